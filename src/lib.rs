@@ -1,0 +1,1 @@
+//! Tiltyard: a practice ground for PTZ camera trackers.

@@ -1,0 +1,2 @@
+//! The `tiltyard` program.
+fn main() {}
