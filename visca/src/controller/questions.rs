@@ -1,0 +1,104 @@
+//! Which inquiries wait to be sent: those asked for, each kind at most once, and the periodic ones.
+
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Inquiry, SimTime, State, Visit};
+
+/// All kinds, in the order in which they take turns.
+const KINDS: [Inquiry; 4] = [Inquiry::PanTilt, Inquiry::Zoom, Inquiry::Version, Inquiry::Power];
+
+/// The inquiries that wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Questions {
+    wanted: [bool; KINDS.len()],
+    /// Index of the kind sent last.
+    last: usize,
+    /// When the next periodic inquiry is due, and of which kind it is.
+    poll_at: SimTime,
+    poll_next: Inquiry,
+}
+
+impl Questions {
+    /// None; the first periodic one is due at time zero and asks for the head.
+    pub(super) fn new() -> Self {
+        let last = KINDS.len() - 1;
+        Self { wanted: [false; KINDS.len()], last, poll_at: SimTime::ZERO, poll_next: Inquiry::PanTilt }
+    }
+
+    /// Asks.
+    pub(super) fn want(&mut self, inquiry: Inquiry) {
+        self.wanted[inquiry as usize] = true;
+    }
+
+    /// Asks what is due by period; missed turns are not made up for.
+    pub(super) fn poll(&mut self, now: SimTime, period: Duration) {
+        if self.poll_at > now {
+            return;
+        }
+        self.want(self.poll_next);
+        self.poll_next = if self.poll_next == Inquiry::PanTilt { Inquiry::Zoom } else { Inquiry::PanTilt };
+        self.poll_at += period;
+        if self.poll_at <= now {
+            self.poll_at = now + period;
+        }
+    }
+
+    /// When the next periodic one is due.
+    pub(super) fn poll_at(&self) -> SimTime {
+        self.poll_at
+    }
+
+    /// The next to send: by turns among those wanted, here or by `also`, that `may` be sent.
+    pub(super) fn next(&self, also: impl Fn(Inquiry) -> bool, may: impl Fn(Inquiry) -> bool) -> Option<Inquiry> {
+        let turns = (1..=KINDS.len()).map(|step| KINDS[(self.last + step) % KINDS.len()]);
+        turns.into_iter().find(|&kind| (self.wanted[kind as usize] || also(kind)) && may(kind))
+    }
+
+    /// It was sent.
+    pub(super) fn sent(&mut self, inquiry: Inquiry) {
+        self.wanted[inquiry as usize] = false;
+        self.last = inquiry as usize;
+    }
+}
+
+impl State for Questions {
+    fn visit(&self, v: &mut dyn Visit) {
+        for wanted in self.wanted {
+            v.bool("wanted", wanted);
+        }
+        v.u64("last", self.last as u64);
+        v.time("poll_at", self.poll_at);
+        v.part("poll_next", &self.poll_next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_take_turns() {
+        let mut questions = Questions::new();
+        let mut order = Vec::new();
+        for _ in 0..4 {
+            questions.want(Inquiry::PanTilt);
+            questions.want(Inquiry::Zoom);
+            let Some(next) = questions.next(|_| false, |_| true) else { break };
+            questions.sent(next);
+            order.push(next);
+        }
+        assert_eq!(order, [Inquiry::PanTilt, Inquiry::Zoom, Inquiry::PanTilt, Inquiry::Zoom]);
+    }
+
+    #[test]
+    fn missed_polls_are_not_made_up_for() {
+        let mut questions = Questions::new();
+        let period = Duration::from_millis(100);
+        questions.poll(SimTime::from_millis(250), period);
+        assert_eq!(questions.poll_at(), SimTime::from_millis(350));
+        questions.poll(SimTime::from_millis(360), period);
+        assert_eq!(questions.poll_at(), SimTime::from_millis(450), "a late tick does not shift the beat");
+    }
+}

@@ -1,0 +1,315 @@
+//! The camera's end of VISCA: a state machine that hears bytes and tells motors.
+//!
+//! Owns framing, the two command sockets, the work not done yet and every reply. Does not own motion: the world moves
+//! the motors, says where they are ([`Device::observe`]) and when they have arrived ([`Device::motion_done`]).
+//!
+//! **The loop.** After every input or mutator, poll until [`DeviceOutput::WaitUntil`]; do what each output says, in that
+//! order; tick when the time of the `WaitUntil` has come. Within one input, work that is due comes before the bytes.
+//!
+//! **What takes effect when.** A command is executed in the instant in which its ACK leaves, `timing.ack` after its
+//! last byte came in: the event comes out first, then the ACK. Drives complete back to back with the ACK, moves when
+//! they have arrived. An inquiry is answered `timing.inquiry` after it came in, with the readings of *that* instant.
+//! Errors leave after `timing.ack`, too.
+//!
+//! **Choices where the manuals are silent.**
+//! - A newer command to the same motor ends a running move: its Completion leaves at once, before the new ACK. (A
+//!   PTZOptics knows no "cancelled"; Sony sends it for a Cancel only.)
+//! - A message is refused with *buffer full* while both sockets are running or spoken for, and when eight inquiries
+//!   wait. Beyond 32 open jobs a message is dropped without a word. A stop is taken all the same, unless the newest
+//!   waiting command to that motor is a stop already.
+//! - Cancel is answered as Sony does: `6s 04` and no Completion, or `6s 05`.
+//! - Interface clear stops running moves; a drive goes on.
+//! - Positions beyond the range end at its end; speed codes beyond the model's table are syntax errors.
+//! - 60 01 answers a run of more than sixteen bytes; a known command of a wrong length is a syntax error.
+
+mod event;
+mod motion;
+mod queue;
+mod sockets;
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::event::{DeviceEvent, DeviceInput, DeviceOutput, PanTiltMotion, Readings, ZoomMotion};
+use self::queue::{Job, Queue};
+use self::sockets::{SOCKETS, Sockets};
+use crate::model::Model;
+use crate::{
+    Address, Answer, Command, Deframer, Frame, FrameError, Header, Inquiry, Message, Motor, Power, Refusal, Reply,
+    SimTime, State, Version, Visit,
+};
+
+/// Inquiries that may wait at once.
+const INQUIRIES_MAX: usize = 8;
+/// Open jobs beyond which a camera does not even refuse.
+const JOBS_MAX: usize = 32;
+/// Who we say we are: nobody's vendor number, first revision, two sockets.
+const VERSION: Version = Version { vendor: 0, model: 0, rom: 1, sockets: SOCKETS as u8 };
+
+/// The camera's end. See the [module](self) for the loop and the rules.
+///
+/// ```
+/// use core::time::Duration;
+/// use tiltyard_visca::model::{AxisModel, Model, Timing, ZoomModel};
+/// use tiltyard_visca::{Address, Device, DeviceEvent, DeviceInput, DeviceOutput, PanTiltMotion, SimTime};
+///
+/// # let axis = AxisModel { speed_dps: vec![5.0, 10.0], units_per_deg: 14.4, min_deg: -90.0, max_deg: 90.0 };
+/// # let ms = Duration::from_millis;
+/// # let model = Model {
+/// #     pan: axis.clone(),
+/// #     tilt: axis,
+/// #     zoom: ZoomModel { tele_units: 0x4000, speed_units_per_s: vec![1000.0] },
+/// #     timing: Timing { ack: ms(20), inquiry: ms(70), gap: ms(15), reply_timeout: ms(250) },
+/// # };
+/// let mut camera = Device::new(model, Address::ONE);
+/// // Pan right at code 2, here 10 deg/s.
+/// let bytes = [0x81, 0x01, 0x06, 0x01, 0x02, 0x01, 0x02, 0x03, 0xFF];
+/// camera.handle_input(DeviceInput::Bytes { at: SimTime::ZERO, bytes: &bytes });
+/// let ack_at = SimTime::from_millis(20);
+/// assert_eq!(camera.poll_output(), DeviceOutput::WaitUntil(Some(ack_at)));
+///
+/// camera.handle_input(DeviceInput::Tick { at: ack_at });
+/// let right = PanTiltMotion::Velocity { pan_dps: 10.0, tilt_dps: 0.0 };
+/// assert_eq!(camera.poll_output(), DeviceOutput::Event(DeviceEvent::PanTilt(right)));
+/// let DeviceOutput::Transmit(ack) = camera.poll_output() else { panic!() };
+/// assert_eq!(ack.to_string(), "90 41 FF");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Device {
+    model: Model,
+    address: Address,
+    now: SimTime,
+    readings: Readings,
+    deframer: Deframer,
+    queue: Queue,
+    sockets: Sockets,
+    outputs: VecDeque<DeviceOutput>,
+    ignored: u64,
+}
+
+impl Device {
+    /// A camera that stands still at time zero and has heard nothing. `model` should have passed [`Model::check`].
+    pub fn new(model: Model, address: Address) -> Self {
+        Self {
+            model,
+            address,
+            now: SimTime::ZERO,
+            readings: Readings::default(),
+            deframer: Deframer::new(),
+            queue: Queue::default(),
+            sockets: Sockets::default(),
+            outputs: VecDeque::new(),
+            ignored: 0,
+        }
+    }
+
+    /// The model it was made from.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Frames it did not answer: to someone else, broken, or beyond the flood limit.
+    pub fn ignored(&self) -> u64 {
+        self.ignored
+    }
+
+    /// Whether a move to a position is under way, one whose [`motion_done`](Self::motion_done) is awaited.
+    pub fn is_moving_to_position(&self) -> bool {
+        self.sockets.busy() > 0
+    }
+
+    /// Where the camera is. Call it before every input: answers sample it in the instant in which they leave.
+    pub fn observe(&mut self, readings: Readings) {
+        self.readings = readings;
+    }
+
+    /// The motor has reached the target of its newest `Position` event. Ignored when that move was ended meanwhile.
+    pub fn motion_done(&mut self, at: SimTime, motor: Motor) {
+        self.now = self.now.max(at);
+        self.complete_move(motor);
+    }
+
+    /// Hears bytes, or that time went on. Times that run backwards count as now.
+    ///
+    /// # Panics
+    /// In debug builds, when outputs of the input before were not polled.
+    pub fn handle_input(&mut self, input: DeviceInput<'_>) {
+        debug_assert!(self.outputs.is_empty(), "poll outputs until WaitUntil before the next input");
+        let (at, bytes) = match input {
+            DeviceInput::Bytes { at, bytes } => (at, bytes),
+            DeviceInput::Tick { at } => (at, &[][..]),
+        };
+        self.now = self.now.max(at);
+        self.work();
+        for &byte in bytes {
+            match self.deframer.push(byte) {
+                None => {}
+                Some(Ok(frame)) => self.hear(&frame),
+                Some(Err(FrameError::Long { .. })) => self.refuse(Refusal::Length),
+                Some(Err(_)) => self.ignored += 1,
+            }
+        }
+        self.work();
+    }
+
+    /// The next thing to do; `WaitUntil` when there is nothing more.
+    pub fn poll_output(&mut self) -> DeviceOutput {
+        self.outputs.pop_front().unwrap_or(DeviceOutput::WaitUntil(self.queue.next_at()))
+    }
+
+    /// Files what a frame asks for.
+    fn hear(&mut self, frame: &Frame) {
+        match frame.header() {
+            Header::To(address) if address == self.address => match Message::parse(frame) {
+                Ok(Message::Command(command)) => self.hear_command(command),
+                Ok(Message::Inquiry(inquiry)) => self.hear_inquiry(inquiry),
+                Err(_) => self.refuse(Refusal::Syntax),
+            },
+            Header::Broadcast if Command::parse(frame) == Ok(Command::IfClear) => self.file_bounded(Job::ClearAll),
+            _ => self.ignored += 1,
+        }
+    }
+
+    fn hear_command(&mut self, command: Command) {
+        if !motion::speeds_exist(&self.model, command) {
+            return self.refuse(Refusal::Syntax);
+        }
+        let job = Job::Execute(command);
+        let Some(motor) = command.motor() else { return self.file_bounded(job) };
+        let overtakes = command.is_stop() && !self.queue.newest(motor).is_some_and(Command::is_stop);
+        if overtakes {
+            // Beyond every limit, yet bounded: another such stop needs a command between, and those are limited.
+            self.queue.push(self.now + self.model.timing.ack, job);
+        } else if self.sockets.busy() + self.queue.commands() < SOCKETS {
+            self.file_bounded(job);
+        } else {
+            self.refuse(Refusal::BufferFull);
+        }
+    }
+
+    fn hear_inquiry(&mut self, inquiry: Inquiry) {
+        if self.queue.inquiries() < INQUIRIES_MAX {
+            self.file_bounded(Job::Answer(inquiry));
+        } else {
+            self.refuse(Refusal::BufferFull);
+        }
+    }
+
+    fn refuse(&mut self, kind: Refusal) {
+        self.file_bounded(Job::Refuse(kind));
+    }
+
+    fn file_bounded(&mut self, job: Job) {
+        if self.queue.len() >= JOBS_MAX {
+            self.ignored += 1;
+            return;
+        }
+        let delay = match job {
+            Job::Answer(_) => self.model.timing.inquiry,
+            Job::Execute(_) | Job::ClearAll | Job::Refuse(_) => self.model.timing.ack,
+        };
+        self.queue.push(self.now + delay, job);
+    }
+
+    /// Does what is due.
+    fn work(&mut self) {
+        while let Some(job) = self.queue.pop(self.now) {
+            match job {
+                Job::Execute(command) => self.execute(command),
+                Job::ClearAll => {
+                    self.clear();
+                    self.transmit(Frame::build(Header::Broadcast, &[0x01, 0x00, 0x01]));
+                }
+                Job::Answer(inquiry) => self.transmit(self.answer(inquiry).encode(self.address)),
+                Job::Refuse(kind) => self.reply(Reply::Error { socket: 0, kind }),
+            }
+        }
+    }
+
+    fn execute(&mut self, command: Command) {
+        match command {
+            Command::Cancel { socket } => match self.sockets.free(socket) {
+                Some(motor) => {
+                    self.outputs.push_back(DeviceOutput::Event(DeviceEvent::stop(motor)));
+                    self.reply(Reply::Error { socket, kind: Refusal::Cancelled });
+                }
+                None => self.reply(Reply::Error { socket, kind: Refusal::NoSocket }),
+            },
+            Command::IfClear => {
+                self.clear();
+                self.reply(Reply::Completion { socket: 0 });
+            }
+            _ => {
+                if let (Some(motor), Some(event)) = (command.motor(), motion::motion(&self.model, command)) {
+                    self.execute_motion(command, motor, event);
+                }
+            }
+        }
+    }
+
+    fn execute_motion(&mut self, command: Command, motor: Motor, event: DeviceEvent) {
+        self.complete_move(motor);
+        self.outputs.push_back(DeviceOutput::Event(event));
+        // One motor's move is ended, the other motor holds one socket at most: one is free.
+        let Some(socket) = self.sockets.next() else {
+            return self.reply(Reply::Error { socket: 0, kind: Refusal::BufferFull });
+        };
+        self.reply(Reply::Ack { socket });
+        if command.is_move() {
+            self.sockets.hold(socket, motor);
+        } else {
+            self.reply(Reply::Completion { socket });
+        }
+    }
+
+    fn complete_move(&mut self, motor: Motor) {
+        if let Some(socket) = self.sockets.free_motor(motor) {
+            self.reply(Reply::Completion { socket });
+        }
+    }
+
+    fn clear(&mut self) {
+        // All commands that came before are executed by now: there is no buffer left to empty but the sockets.
+        for motor in [Motor::PanTilt, Motor::Zoom] {
+            if self.sockets.free_motor(motor).is_some() {
+                self.outputs.push_back(DeviceOutput::Event(DeviceEvent::stop(motor)));
+            }
+        }
+    }
+
+    fn answer(&self, inquiry: Inquiry) -> Answer {
+        match inquiry {
+            Inquiry::PanTilt => Answer::PanTilt {
+                pan_units: self.model.pan.units_of(self.readings.pan_deg),
+                tilt_units: self.model.tilt.units_of(self.readings.tilt_deg),
+            },
+            Inquiry::Zoom => Answer::Zoom { units: self.model.zoom.units_of(self.readings.zoom_units) },
+            Inquiry::Version => Answer::Version(VERSION),
+            Inquiry::Power => Answer::Power(Power::On),
+        }
+    }
+
+    fn reply(&mut self, reply: Reply) {
+        self.transmit(reply.encode(self.address));
+    }
+
+    fn transmit(&mut self, frame: Frame) {
+        self.outputs.push_back(DeviceOutput::Transmit(frame));
+    }
+}
+
+impl State for Device {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.time("now", self.now);
+        v.part("readings", &self.readings);
+        v.part("deframer", &self.deframer);
+        v.part("queue", &self.queue);
+        v.part("sockets", &self.sockets);
+        v.parts("outputs", self.outputs.iter());
+        v.u64("ignored", self.ignored);
+    }
+}
+
+#[cfg(test)]
+mod tests;

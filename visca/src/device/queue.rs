@@ -1,0 +1,116 @@
+//! What a camera has heard and not done yet: jobs in the order of their time, ties in the order of arrival.
+//!
+//! Bounded by its users' admission rules; the queue itself only keeps the order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Command, Inquiry, Motor, Refusal, SimTime, State, Visit};
+
+/// Something that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Job {
+    /// Do it, acknowledge it.
+    Execute(Command),
+    /// Interface clear sent to all: do it, echo it.
+    ClearAll,
+    /// Look and tell.
+    Answer(Inquiry),
+    /// Say no.
+    Refuse(Refusal),
+}
+
+/// A job and its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Due {
+    at: SimTime,
+    job: Job,
+}
+
+/// Jobs, the next one first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Queue {
+    due: Vec<Due>,
+}
+
+impl Queue {
+    /// Files a job behind all that are due no later.
+    pub(super) fn push(&mut self, at: SimTime, job: Job) {
+        let index = self.due.partition_point(|due| due.at <= at);
+        self.due.insert(index, Due { at, job });
+    }
+
+    /// Takes the next job that is due by `now`.
+    pub(super) fn pop(&mut self, now: SimTime) -> Option<Job> {
+        self.due.first().is_some_and(|due| due.at <= now).then(|| self.due.remove(0).job)
+    }
+
+    /// When the next job is due.
+    pub(super) fn next_at(&self) -> Option<SimTime> {
+        self.due.first().map(|due| due.at)
+    }
+
+    /// Jobs of all kinds.
+    pub(super) fn len(&self) -> usize {
+        self.due.len()
+    }
+
+    /// Questions that wait for their answer.
+    pub(super) fn inquiries(&self) -> usize {
+        self.due.iter().filter(|due| matches!(due.job, Job::Answer(_))).count()
+    }
+
+    /// Commands that will want a socket.
+    pub(super) fn commands(&self) -> usize {
+        self.commands_in_order().count()
+    }
+
+    /// The newest command to this motor that is not executed yet.
+    pub(super) fn newest(&self, motor: Motor) -> Option<Command> {
+        self.commands_in_order().filter(|command| command.motor() == Some(motor)).last()
+    }
+
+    fn commands_in_order(&self) -> impl Iterator<Item = Command> {
+        self.due.iter().filter_map(|due| match due.job {
+            Job::Execute(command) if command.motor().is_some() => Some(command),
+            _ => None,
+        })
+    }
+}
+
+impl State for Queue {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.parts("due", self.due.iter());
+    }
+}
+
+impl State for Due {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.time("at", self.at);
+        match self.job {
+            Job::Execute(command) => v.part("execute", &command),
+            Job::ClearAll => v.bool("clear_all", true),
+            Job::Answer(inquiry) => v.part("answer", &inquiry),
+            Job::Refuse(kind) => v.u64("refuse", u64::from(kind.encode())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_leave_by_time_and_then_by_arrival() {
+        let mut queue = Queue::default();
+        let at = SimTime::from_millis;
+        queue.push(at(70), Job::Answer(Inquiry::Zoom));
+        queue.push(at(20), Job::Execute(Command::Home));
+        queue.push(at(20), Job::Refuse(Refusal::Syntax));
+        assert_eq!(queue.next_at(), Some(at(20)));
+        assert_eq!(queue.pop(at(19)), None);
+        assert_eq!(queue.pop(at(20)), Some(Job::Execute(Command::Home)));
+        assert_eq!(queue.pop(at(20)), Some(Job::Refuse(Refusal::Syntax)));
+        assert_eq!(queue.pop(at(20)), None);
+        assert_eq!(queue.pop(at(99)), Some(Job::Answer(Inquiry::Zoom)));
+    }
+}

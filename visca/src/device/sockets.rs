@@ -1,0 +1,82 @@
+//! The two places in which a camera keeps commands that take time.
+//!
+//! Drives are done as soon as they are acknowledged; only moves stay. One motor has one command at most.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Motor, State, Visit};
+
+/// Sockets of a camera; all that we know have two.
+pub(super) const SOCKETS: usize = 2;
+
+/// Which motor each socket's move is in. Sockets are numbered from 1 on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sockets {
+    running: [Option<Motor>; SOCKETS],
+    /// Index of the socket to try first.
+    next: usize,
+}
+
+impl Sockets {
+    /// Moves that run.
+    pub(super) fn busy(&self) -> usize {
+        self.running.iter().flatten().count()
+    }
+
+    /// The number of the next free socket: they alternate (PTZOptics G2 transcripts). `None` when both are busy.
+    pub(super) fn next(&mut self) -> Option<u8> {
+        let index = (0..SOCKETS).map(|step| (self.next + step) % SOCKETS).find(|&i| self.running[i].is_none())?;
+        self.next = (index + 1) % SOCKETS;
+        Some(index as u8 + 1)
+    }
+
+    /// A move of this motor runs in this socket from now on.
+    pub(super) fn hold(&mut self, socket: u8, motor: Motor) {
+        if let Some(place) = self.place(socket) {
+            *place = Some(motor);
+        }
+    }
+
+    /// Frees the socket; tells which motor was moving.
+    pub(super) fn free(&mut self, socket: u8) -> Option<Motor> {
+        self.place(socket).and_then(Option::take)
+    }
+
+    /// Frees the socket in which this motor's move runs; tells which one it was.
+    pub(super) fn free_motor(&mut self, motor: Motor) -> Option<u8> {
+        let index = self.running.iter().position(|&running| running == Some(motor))?;
+        self.running[index] = None;
+        Some(index as u8 + 1)
+    }
+
+    fn place(&mut self, socket: u8) -> Option<&mut Option<Motor>> {
+        self.running.get_mut(usize::from(socket).checked_sub(1)?)
+    }
+}
+
+impl State for Sockets {
+    fn visit(&self, v: &mut dyn Visit) {
+        for running in self.running {
+            v.u64("running", running.map_or(0, |motor| motor as u64 + 1));
+        }
+        v.u64("next", self.next as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_alternate_and_skip_the_busy_one() {
+        let mut sockets = Sockets::default();
+        assert_eq!([sockets.next(), sockets.next(), sockets.next()], [Some(1), Some(2), Some(1)]);
+        sockets.hold(1, Motor::Zoom);
+        assert_eq!([sockets.next(), sockets.next()], [Some(2), Some(2)]);
+        sockets.hold(2, Motor::PanTilt);
+        assert_eq!(sockets.next(), None);
+        assert_eq!(sockets.free_motor(Motor::Zoom), Some(1));
+        assert_eq!(sockets.free(2), Some(Motor::PanTilt));
+        assert_eq!((sockets.free(2), sockets.free(0), sockets.free(9)), (None, None, None));
+    }
+}
