@@ -1,0 +1,247 @@
+//! Video: when pictures are taken, what becomes of them, when they arrive.
+//!
+//! Frame n is exposed at round(n · 10⁹ / rate) ns, computed from n and so without drift. Each exposure draws one loss
+//! (`video.drop`) and one latency (`video.latency`), lost or not. A later frame may overtake an earlier one. While
+//! frozen, every exposure repeats the picture that was current when the freeze began (the first one taken, if there was
+//! none): same `picture`, same truth, new sequence number and new time stamps.
+//!
+//! Initial state: nothing under way; frame 0 is due at time zero.
+//! Does not model: exposure time, rolling shutter, compression, bursts, time stamps that are wrong.
+
+use serde::{Deserialize, Serialize};
+use tiltyard_visca::num::max;
+use tiltyard_visca::{SimTime, State, Visit};
+
+use crate::config::{self, Pose};
+use crate::delay;
+use crate::projection::TruthBox;
+use crate::rng::Stream;
+
+/// A picture with what is truly in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Number of the picture, counted from 0; equal numbers are equal pictures.
+    pub id: u64,
+    /// When it was taken; before the frame's exposure while frozen.
+    pub taken_at: SimTime,
+    /// Where the camera looked when it was taken.
+    pub pose: Pose,
+    /// Horizontal field of view when it was taken \[deg\].
+    pub hfov_deg: f64,
+    /// Boxes of the targets that are at least partly in it, in scenario order.
+    pub truth: Vec<TruthBox>,
+}
+
+/// A frame as the stack gets it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// Sequence number, counted from 0 over all exposures: gaps are losses.
+    pub seq: u64,
+    /// Time stamp: when it was exposed.
+    pub exposed_at: SimTime,
+    /// When it arrived.
+    pub arrived_at: SimTime,
+    /// Picture width \[px\].
+    pub width_px: u32,
+    /// Picture height \[px\].
+    pub height_px: u32,
+    /// Where the camera really looked at `exposed_at`; differs from the picture's own pose while frozen.
+    pub pose_at_exposure: Pose,
+    /// The content.
+    pub picture: Picture,
+}
+
+/// What became of the frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Exposed.
+    pub exposed: u64,
+    /// Lost on the way.
+    pub dropped: u64,
+    /// Handed to the stack.
+    pub arrived: u64,
+}
+
+/// The camera's picture stream.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Video {
+    config: config::Video,
+    drops: Stream,
+    delays: Stream,
+    counts: Counts,
+    /// Number of the next new picture -- state.
+    next_picture: u64,
+    /// The picture exposed last, kept for a freeze -- state.
+    last: Option<Picture>,
+    /// Frames under way; an event of the world's queue names the slot.
+    slots: Vec<Option<Arrival>>,
+    free: Vec<u32>,
+    /// Box lists to be used again.
+    #[serde(skip)]
+    spare: Vec<Vec<TruthBox>>,
+}
+
+impl Video {
+    /// The stream of a run with `seed`.
+    pub fn new(config: &config::Video, seed: u64) -> Self {
+        Self {
+            config: config.clone(),
+            drops: Stream::new(seed, "video.drop"),
+            delays: Stream::new(seed, "video.latency"),
+            counts: Counts::default(),
+            next_picture: 0,
+            last: None,
+            slots: Vec::new(),
+            free: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// When frame `index` is exposed. Exact while index · 10⁹ < 2⁵³: 83 hours at 30 Hz.
+    pub fn exposure_at(&self, index: u64) -> SimTime {
+        SimTime::from_nanos(libm::round(index as f64 * 1e9 / self.config.rate_hz) as u64)
+    }
+
+    /// Index of the coming exposure.
+    pub fn next_index(&self) -> u64 {
+        self.counts.exposed
+    }
+
+    /// Picture size and timing.
+    pub fn config(&self) -> &config::Video {
+        &self.config
+    }
+
+    /// The coming exposure needs a picture; false while it would repeat the last one.
+    pub fn wants_picture(&self, frozen: bool) -> bool {
+        !frozen || self.last.is_none()
+    }
+
+    /// An empty box list, with the room of an earlier one.
+    pub fn blank(&mut self) -> Vec<TruthBox> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Takes the picture that the next exposures show.
+    pub fn take(&mut self, at: SimTime, pose: Pose, hfov_deg: f64, truth: Vec<TruthBox>) {
+        let picture = Picture { id: self.next_picture, taken_at: at, pose, hfov_deg, truth };
+        self.next_picture += 1;
+        if let Some(old) = self.last.replace(picture) {
+            self.keep(old.truth);
+        }
+    }
+
+    /// Exposes a frame with the picture taken last: when it arrives and in which slot it waits, or `None` if it is lost.
+    pub fn expose(&mut self, at: SimTime, pose: Pose, drop_probability: f64) -> Option<(SimTime, u32)> {
+        let seq = self.counts.exposed;
+        self.counts.exposed += 1;
+        let lost = self.drops.chance(max(self.config.drop_probability, drop_probability));
+        let arrived_at = at + delay::sample(&self.config.latency, &mut self.delays);
+        if lost {
+            self.counts.dropped += 1;
+            return None;
+        }
+        let mut truth = self.blank();
+        let last = self.last.as_ref()?;
+        truth.extend_from_slice(&last.truth);
+        let frame = Arrival {
+            seq,
+            exposed_at: at,
+            arrived_at,
+            width_px: self.config.width_px,
+            height_px: self.config.height_px,
+            pose_at_exposure: pose,
+            picture: Picture { id: last.id, taken_at: last.taken_at, pose: last.pose, hfov_deg: last.hfov_deg, truth },
+        };
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            (self.slots.len() - 1) as u32
+        });
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = Some(frame);
+        }
+        Some((arrived_at, slot))
+    }
+
+    /// Hands over what waits in `slot`.
+    pub fn deliver(&mut self, slot: u32) -> Option<Arrival> {
+        let frame = self.slots.get_mut(slot as usize)?.take()?;
+        self.free.push(slot);
+        self.counts.arrived += 1;
+        Some(frame)
+    }
+
+    /// Takes a frame's box list back, so that the next frame need not allocate.
+    pub fn recycle(&mut self, frame: Arrival) {
+        self.keep(frame.picture.truth);
+    }
+
+    /// What became of the frames so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// How many frames are under way.
+    pub fn under_way(&self) -> u64 {
+        self.slots.iter().flatten().count() as u64
+    }
+
+    /// The two streams, for the walk over random numbers.
+    pub fn visit_rng(&self, v: &mut dyn Visit) {
+        v.part("drop", &self.drops);
+        v.part("latency", &self.delays);
+    }
+
+    fn keep(&mut self, mut truth: Vec<TruthBox>) {
+        truth.clear();
+        self.spare.push(truth);
+    }
+}
+
+impl State for Video {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.u64("exposed", self.counts.exposed);
+        v.u64("dropped", self.counts.dropped);
+        v.u64("arrived", self.counts.arrived);
+        v.u64("next_picture", self.next_picture);
+        if let Some(last) = &self.last {
+            v.part("last", last);
+        }
+        for frame in self.slots.iter().flatten() {
+            v.part("under_way", frame);
+        }
+    }
+}
+
+impl State for Arrival {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.u64("seq", self.seq);
+        v.time("exposed_at", self.exposed_at);
+        v.time("arrived_at", self.arrived_at);
+        v.f64("pan_deg", self.pose_at_exposure.pan_deg);
+        v.f64("tilt_deg", self.pose_at_exposure.tilt_deg);
+        v.f64("zoom_ratio", self.pose_at_exposure.zoom_ratio);
+        v.part("picture", &self.picture);
+    }
+}
+
+impl State for Picture {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.u64("id", self.id);
+        v.time("taken_at", self.taken_at);
+        v.f64("pan_deg", self.pose.pan_deg);
+        v.f64("tilt_deg", self.pose.tilt_deg);
+        v.f64("zoom_ratio", self.pose.zoom_ratio);
+        v.f64("hfov_deg", self.hfov_deg);
+        v.u64("boxes", self.truth.len() as u64);
+        for truth in &self.truth {
+            v.u64("target", u64::from(truth.target));
+            v.f64("x_px", truth.x_px);
+            v.f64("y_px", truth.y_px);
+            v.f64("w_px", truth.w_px);
+            v.f64("h_px", truth.h_px);
+            v.f64("visible_fraction", truth.visible_fraction);
+            v.f64("range_m", truth.range_m);
+        }
+    }
+}
