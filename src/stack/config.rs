@@ -1,0 +1,289 @@
+//! What a stack is made of: one value for every choice, and the presets.
+//!
+//! Plain data. The scenario room fills it from `[stack]`; a preset gives what the file leaves open.
+
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tiltyard_visca::model::Model;
+
+use super::detect::GeometricConfig;
+use super::phase::Patience;
+use super::select::Rule;
+use super::servo::{PidGains, ProportionalGains};
+use super::track::WorldConfig;
+use super::watchdog::WatchdogConfig;
+use super::zoom::ZoomConfig;
+
+/// Everything a [`Stack`](super::Stack) is built from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StackConfig {
+    /// What is known of the camera.
+    pub camera: CameraFacts,
+    /// The geometric detector.
+    pub detector: GeometricConfig,
+    /// Boxes below this confidence are ignored, 0 ..= 1.
+    pub confidence_min: f64,
+    /// Which tracker.
+    pub tracker: TrackerConfig,
+    /// Whom to follow.
+    pub select: Rule,
+    /// A target unseen for this long gives way to one that is seen.
+    pub release: Duration,
+    /// How long to wait for a target that is not seen.
+    pub patience: Patience,
+    /// Which error the servo gets.
+    pub aim: Aim,
+    /// Which servo.
+    pub servo: ServoConfig,
+    /// Turn the sign of (pan, tilt): for a camera that hangs upside down, or to see a scenario fail.
+    pub invert: [bool; 2],
+    /// The zoom loop.
+    pub zoom: ZoomConfig,
+    /// The watchdog.
+    pub watchdog: WatchdogConfig,
+    /// Time between two position readings of one kind.
+    pub poll: Duration,
+}
+
+/// What is known of the camera before it is asked anything.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CameraFacts {
+    /// Its name.
+    pub name: String,
+    /// Its protocol.
+    pub model: Model,
+    /// Its head.
+    pub actuator: Actuator,
+    /// Its lens.
+    pub optics: Optics,
+    /// Nominal time between two frames \[s\].
+    pub frame_s: f64,
+    /// Width over height of the picture.
+    pub aspect: f64,
+}
+
+/// The head as the stack believes it to be; arrays are (pan, tilt).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Actuator {
+    /// Top rates \[deg/s\].
+    pub rate_max_dps: [f64; 2],
+    /// Accelerations \[deg/s²\].
+    pub acceleration_dps2: [f64; 2],
+    /// Ranges (low, high) \[deg\].
+    pub range_deg: [(f64, f64); 2],
+    /// The camera's time from a drive to its ACK, when the motion starts.
+    pub ack_time: Duration,
+    /// The camera's time from an inquiry to its answer.
+    pub inquiry_time: Duration,
+    /// One-way delay of the link, until it is learned.
+    pub link_delay: Duration,
+}
+
+/// The lens as the stack believes it to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Optics {
+    /// Horizontal field of view at the wide end \[deg\].
+    pub hfov_wide_deg: f64,
+    /// (position units, magnification), both strictly increasing, from (0, 1) on.
+    pub curve: Vec<(f64, f64)>,
+}
+
+impl Optics {
+    /// Magnification at a zoom position, linear between the points of the curve.
+    pub fn ratio(&self, units: f64) -> f64 {
+        let after = self.curve.partition_point(|(position, _)| *position <= units);
+        match (after.checked_sub(1).and_then(|before| self.curve.get(before)), self.curve.get(after)) {
+            (Some((p0, r0)), Some((p1, r1))) => r0 + (r1 - r0) * (units - p0) / (p1 - p0),
+            (Some((_, ratio)), None) | (None, Some((_, ratio))) => *ratio,
+            (None, None) => 1.0,
+        }
+    }
+
+    /// Horizontal field of view at a zoom position \[deg\]: 2·atan(tan(wide/2) / ratio).
+    pub fn hfov_deg(&self, units: f64) -> f64 {
+        let half = libm::tan(self.hfov_wide_deg.to_radians() * 0.5) / self.ratio(units);
+        2.0 * libm::atan(half).to_degrees()
+    }
+}
+
+/// Which tracker.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TrackerConfig {
+    /// [`Boxes`](super::track::Boxes).
+    Boxes,
+    /// [`World`](super::track::World).
+    World(WorldConfig),
+}
+
+/// Which error the servo gets.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Aim {
+    /// As seen in the frame: the box centre of a picture that is as old as the video delay.
+    Seen,
+    /// Target and own pose, both predicted to when the command takes effect plus `lead`.
+    Predicted {
+        /// Further ahead than the arrival of the command; half a frame makes up for holding it.
+        lead: Duration,
+    },
+}
+
+/// Which servo.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ServoConfig {
+    /// [`Proportional`](super::servo::Proportional).
+    Proportional(ProportionalGains),
+    /// [`Pid`](super::servo::Pid), gains for (pan, tilt).
+    Pid([PidGains; 2]),
+}
+
+/// The guide's gain sets. Error ±1 at the edge of the wide picture, output a fraction of the top rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SeedGains {
+    /// Fast, aggressive: (3.0, 0.2, 1.2).
+    Responsive,
+    /// The guide's default: (2.0, 0.15, 0.8).
+    Balanced,
+    /// Slow, very smooth: (1.2, 0.1, 0.5).
+    Smooth,
+}
+
+impl SeedGains {
+    const fn kp_ki_kd(self) -> (f64, f64, f64) {
+        match self {
+            Self::Responsive => (3.0, 0.2, 1.2),
+            Self::Balanced => (2.0, 0.15, 0.8),
+            Self::Smooth => (1.2, 0.1, 0.5),
+        }
+    }
+
+    /// The same gains in angles for a camera: a frame error of 1 is half the wide field of view, an output of 1 the
+    /// top rate. They then mean the same at every zoom (seed defect P12).
+    pub fn in_angles(self, camera: &CameraFacts) -> [PidGains; 2] {
+        let (kp, ki, kd) = self.kp_ki_kd();
+        let half_width_deg = camera.optics.hfov_wide_deg * 0.5;
+        let half_height_deg = libm::atan(libm::tan(half_width_deg.to_radians()) / camera.aspect).to_degrees();
+        let axis = |rate_max_dps: f64, half_deg: f64| {
+            let scale = rate_max_dps / half_deg;
+            PidGains {
+                kp: kp * scale,
+                ki: ki * scale,
+                kd: kd * scale,
+                ff: 0.0,
+                // The guide limits the integral of the error to 1, so its term to ki.
+                integral_limit_dps: ki * rate_max_dps,
+                dead_band_deg: 0.01 * half_deg,
+                brake_dps2: f64::INFINITY,
+                derivative_filter: SEED_DERIVATIVE_FILTER,
+            }
+        };
+        let [pan, tilt] = camera.actuator.rate_max_dps;
+        [axis(pan, half_width_deg), axis(tilt, half_height_deg)]
+    }
+}
+
+/// Filter of the seed's derivative. Unfiltered, its loop gain of kd·V/(HFOV/2) = 2.6 oscillates by itself; a filter of
+/// this length keeps the guide's damping below a crossover at which the delay would turn it round.
+const SEED_DERIVATIVE_FILTER: Duration = Duration::from_millis(400);
+
+/// The presets by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// The guide's "OLD CODE": proportional with a threshold, boxes, no patience.
+    SeedBefore,
+    /// The guide's intent with its defects mended.
+    Seed,
+    /// The best there is.
+    Default,
+}
+
+impl Preset {
+    /// All presets.
+    pub const ALL: [Self; 3] = [Self::SeedBefore, Self::Seed, Self::Default];
+
+    /// Its name in scenario files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SeedBefore => "seed-before",
+            Self::Seed => "seed",
+            Self::Default => "default",
+        }
+    }
+
+    /// What it stands for, in one line.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::SeedBefore => "the guide's old code: proportional with a threshold on the picture error",
+            Self::Seed => "the guide's PID and zoom with their defects mended, on the picture error",
+            Self::Default => "world-bearing tracker, pose model, predicted error with velocity feed-forward",
+        }
+    }
+
+    /// The preset of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.name() == name)
+    }
+
+    /// The whole configuration, for a camera.
+    pub fn config(self, camera: CameraFacts) -> StackConfig {
+        let zoom = ZoomConfig { target_coverage: Some(0.4), dead_zone: 0.06, gain: 2.0, reset_speed: 0.5 };
+        let common = StackConfig {
+            detector: GeometricConfig::default(),
+            confidence_min: 0.35,
+            tracker: TrackerConfig::World(WorldConfig::default()),
+            select: Rule::Nearest,
+            release: Duration::from_millis(300),
+            patience: Patience { coast: Duration::from_millis(700), grace: Duration::from_secs(2) },
+            aim: Aim::Predicted { lead: Duration::from_secs_f64(camera.frame_s * 0.5) },
+            servo: ServoConfig::Pid(default_gains(&camera)),
+            invert: [false; 2],
+            zoom,
+            watchdog: WatchdogConfig {
+                video: Duration::from_secs(1),
+                picture: Duration::from_secs(1),
+                decision: Duration::from_secs(1),
+            },
+            poll: Duration::from_millis(400),
+            camera,
+        };
+        match self {
+            Self::Default => common,
+            Self::Seed => StackConfig {
+                tracker: TrackerConfig::Boxes,
+                aim: Aim::Seen,
+                servo: ServoConfig::Pid(SeedGains::Balanced.in_angles(&common.camera)),
+                zoom: SEED_ZOOM,
+                ..common
+            },
+            Self::SeedBefore => StackConfig {
+                tracker: TrackerConfig::Boxes,
+                aim: Aim::Seen,
+                servo: ServoConfig::Proportional(ProportionalGains::default()),
+                patience: Patience { coast: Duration::ZERO, grace: Duration::from_secs(2) },
+                zoom: SEED_ZOOM,
+                ..common
+            },
+        }
+    }
+}
+
+/// Upstream's zoom settings: `zoom_target_coverage`, `zoom_dead_zone`, `zoom_velocity_gain`, `zoom_reset_velocity`.
+const SEED_ZOOM: ZoomConfig = ZoomConfig { target_coverage: Some(0.2), dead_zone: 0.03, gain: 0.5, reset_speed: 0.5 };
+
+/// With the error predicted to where the command takes effect, only the hold of a command and the ramp of the axis are
+/// left in the loop, so kp may be a good part of 1/hold; a quarter of it leaves room for delays that are not known.
+/// Braking is counted on with a reserve, because the axis also has to follow the target while it brakes.
+fn default_gains(camera: &CameraFacts) -> [PidGains; 2] {
+    let axis = |rate_max_dps: f64, acceleration_dps2: f64| PidGains {
+        kp: 4.0,
+        ki: 0.3,
+        kd: 0.0,
+        ff: 1.0,
+        integral_limit_dps: 0.05 * rate_max_dps,
+        dead_band_deg: 0.0,
+        brake_dps2: 0.6 * acceleration_dps2,
+        derivative_filter: Duration::from_millis(100),
+    };
+    let Actuator { rate_max_dps, acceleration_dps2, .. } = camera.actuator;
+    [axis(rate_max_dps[0], acceleration_dps2[0]), axis(rate_max_dps[1], acceleration_dps2[1])]
+}

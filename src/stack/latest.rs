@@ -1,0 +1,185 @@
+//! The frame buffer: the newest value, handed out once, and counts that add up.
+//!
+//! One producer puts, one consumer takes what it has not seen yet. A value that is overwritten before it was taken is
+//! *dropped*; one that is older than what is already there is *stale* and never replaces it. At any time
+//! `put = taken + dropped + stale + pending`, which is what the seed's buffer could not say (it handed the same frame
+//! out for ever and counted the overwriting of frames that had been read as losses).
+//!
+//! Order of things in `put`: count, refuse what is stale, count what is overwritten, store, wake the waiting.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tiltyard_visca::{SimTime, State, Visit};
+
+/// Counts since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatestStats {
+    /// Values put in.
+    pub put: u64,
+    /// Values handed out, each once.
+    pub taken: u64,
+    /// Values overwritten before anybody took them.
+    pub dropped: u64,
+    /// Values that came after a newer one.
+    pub stale: u64,
+}
+
+impl LatestStats {
+    /// Values waiting to be taken: 0 or 1.
+    pub fn pending(&self) -> u64 {
+        self.put - self.taken - self.dropped - self.stale
+    }
+}
+
+/// A place for the newest `T`.
+#[derive(Debug)]
+pub struct Latest<T> {
+    inner: Mutex<Inner<T>>,
+    newer: Condvar,
+}
+
+#[derive(Debug)]
+struct Inner<T> {
+    value: Option<T>,
+    captured_at: Option<SimTime>,
+    stats: LatestStats,
+    closed: bool,
+}
+
+impl<T> Default for Latest<T> {
+    fn default() -> Self {
+        let inner = Inner { value: None, captured_at: None, stats: LatestStats::default(), closed: false };
+        Self { inner: Mutex::new(inner), newer: Condvar::new() }
+    }
+}
+
+impl<T> Latest<T> {
+    /// Nothing inside holds an invariant across a panic, so a poisoned lock is as good as a clean one.
+    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a value that was captured at `captured_at`. Returns whether it is now the newest.
+    pub fn put(&self, captured_at: SimTime, value: T) -> bool {
+        let mut inner = self.lock();
+        inner.stats.put += 1;
+        if inner.captured_at.is_some_and(|newest| captured_at <= newest) {
+            inner.stats.stale += 1;
+            return false;
+        }
+        if inner.value.is_some() {
+            inner.stats.dropped += 1;
+        }
+        inner.captured_at = Some(captured_at);
+        inner.value = Some(value);
+        self.newer.notify_one();
+        true
+    }
+
+    /// Takes the newest value if it was not taken before. Never waits.
+    pub fn take(&self) -> Option<T> {
+        Self::take_from(&mut self.lock())
+    }
+
+    /// Takes the newest value, waiting for one at most `timeout`. `None` after the time-out or [`close`](Self::close).
+    pub fn wait_newer(&self, timeout: Duration) -> Option<T> {
+        let inner = self.lock();
+        let (mut inner, _) = self
+            .newer
+            .wait_timeout_while(inner, timeout, |inner| inner.value.is_none() && !inner.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        Self::take_from(&mut inner)
+    }
+
+    /// Ends all waiting, now and later.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.newer.notify_all();
+    }
+
+    /// The counts, of one moment.
+    pub fn stats(&self) -> LatestStats {
+        self.lock().stats
+    }
+
+    fn take_from(inner: &mut Inner<T>) -> Option<T> {
+        let value = inner.value.take()?;
+        inner.stats.taken += 1;
+        Some(value)
+    }
+}
+
+impl<T> State for Latest<T> {
+    fn visit(&self, v: &mut dyn Visit) {
+        let inner = self.lock();
+        v.u64("put", inner.stats.put);
+        v.u64("taken", inner.stats.taken);
+        v.u64("dropped", inner.stats.dropped);
+        v.u64("stale", inner.stats.stale);
+        v.time("newest_captured_at", inner.captured_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> SimTime {
+        SimTime::from_millis(ms)
+    }
+
+    #[test]
+    fn a_value_is_handed_out_once() {
+        let latest = Latest::default();
+        latest.put(at(1), "a");
+        assert_eq!(latest.take(), Some("a"));
+        assert_eq!(latest.take(), None, "the seed handed the same frame out again");
+        assert_eq!(latest.stats(), LatestStats { put: 1, taken: 1, dropped: 0, stale: 0 });
+    }
+
+    #[test]
+    fn a_consumer_that_keeps_up_loses_nothing() {
+        let latest = Latest::default();
+        for n in 0..1000 {
+            latest.put(at(n), n);
+            assert_eq!(latest.take(), Some(n));
+        }
+        assert_eq!(latest.stats().dropped, 0, "the seed reported 49.95 % here");
+    }
+
+    #[test]
+    fn five_puts_and_no_take_drop_four() {
+        let latest = Latest::default();
+        for n in 0..5 {
+            latest.put(at(n), n);
+        }
+        let stats = latest.stats();
+        assert_eq!((stats.dropped, stats.pending()), (4, 1));
+    }
+
+    #[test]
+    fn an_older_value_never_replaces_a_newer_one() {
+        let latest = Latest::default();
+        assert!(latest.put(at(2), "new"));
+        assert!(!latest.put(at(1), "old"));
+        assert_eq!(latest.take(), Some("new"));
+        assert!(!latest.put(at(2), "same again"), "already taken, still not news");
+        assert_eq!(latest.stats(), LatestStats { put: 3, taken: 1, dropped: 0, stale: 2 });
+    }
+
+    #[test]
+    fn waiting_ends_with_a_value_or_a_close() {
+        let latest = Latest::default();
+        assert_eq!(latest.wait_newer(Duration::from_millis(1)), None);
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| latest.wait_newer(Duration::from_mins(1)));
+            latest.put(at(1), 1);
+            assert_eq!(waiting.join().unwrap(), Some(1));
+            let waiting = scope.spawn(|| latest.wait_newer(Duration::from_mins(1)));
+            latest.close();
+            assert_eq!(waiting.join().unwrap(), None);
+        });
+    }
+}

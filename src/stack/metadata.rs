@@ -1,0 +1,169 @@
+//! The metadata tick and the place readers get it from.
+//!
+//! A tick keeps the fields of upstream's `drone-ptz-metadata/1` by name, unit and rounding, and adds what a reader
+//! needs to trust it: a sequence number, capture time and age, pose, error, coverage and losses. It is built after the
+//! command of its frame and carries the command that really left, which upstream's does not.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tiltyard_visca::SimTime;
+
+use super::Phase;
+
+/// What the stack knew and did in one control step. Immutable once published.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MetadataTick {
+    /// `drone-ptz-metadata/1`.
+    pub schema: &'static str,
+    /// `metadata_tick`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Which run this belongs to.
+    pub session_id: Arc<str>,
+    /// Which camera.
+    pub camera_id: Arc<str>,
+    /// Time of the decision since the start of the session \[ms\]; a live host adds its epoch.
+    pub ts_unix_ms: u64,
+    /// The same on a monotonic clock \[ms\].
+    pub ts_mono_ms: u64,
+    /// Sequence number of the frame.
+    pub frame_index: u64,
+    /// Boxes are in the source picture.
+    pub space: &'static str,
+    /// Picture size \[px\].
+    pub frame_size: FrameSize,
+    /// The track that is followed.
+    pub selected_target_id: Option<u32>,
+    /// What the stack believes about it.
+    pub tracking_phase: Phase,
+    /// The camera.
+    pub ptz: Ptz,
+    /// All tracks.
+    pub tracks: Vec<TickTrack>,
+    /// Number of this tick, from 1, without gaps.
+    pub sequence: u64,
+    /// Exposure of the frame since the start \[s\].
+    pub captured_at_s: f64,
+    /// Age of the frame when the decision was made \[ms\].
+    pub age_ms: f64,
+    /// Coverage of the followed target: larger side ratio, 0 ..= 1; `null` without one.
+    pub coverage: Option<f64>,
+    /// Bearing of the followed target less optical axis (pan, tilt) \[deg\]; `null` without one.
+    pub error_deg: Option<[f64; 2]>,
+    /// Frames overwritten before they were looked at, so far.
+    pub frames_dropped: u64,
+    /// Watchdog alarms so far.
+    pub watchdog_alarms: u64,
+}
+
+/// Picture size \[px\].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameSize {
+    /// Width.
+    pub w: u32,
+    /// Height.
+    pub h: u32,
+}
+
+/// What the camera was told and where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Ptz {
+    /// How it is controlled; always `visca`.
+    pub control_mode: &'static str,
+    /// It answered a moment ago.
+    pub connected: bool,
+    /// Something moves.
+    pub active: bool,
+    /// The last command that left, as fractions of the top speeds, −1 ..= 1.
+    pub cmd: PtzCommand,
+    /// Estimated pose at the decision.
+    pub pose: PtzPose,
+}
+
+/// Fractions of the top speeds: pan + right, tilt + up, zoom + in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PtzCommand {
+    /// Pan.
+    pub pan: f64,
+    /// Tilt.
+    pub tilt: f64,
+    /// Zoom.
+    pub zoom: f64,
+}
+
+/// Where the camera looks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PtzPose {
+    /// Pan \[deg\].
+    pub pan_deg: f64,
+    /// Tilt \[deg\].
+    pub tilt_deg: f64,
+    /// Horizontal field of view \[deg\].
+    pub hfov_deg: f64,
+}
+
+/// One track of a tick.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TickTrack {
+    /// Identity.
+    pub id: u32,
+    /// What it is.
+    pub label: Arc<str>,
+    /// Confidence, 0 ..= 1.
+    pub conf: f64,
+    /// Its last box.
+    pub bbox: TickBox,
+}
+
+/// A box as fractions of the picture, left-top corner and size, 0 ..= 1 and inside the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TickBox {
+    /// Left edge.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// Width.
+    pub w: f64,
+    /// Height.
+    pub h: f64,
+}
+
+impl MetadataTick {
+    /// Upstream's schema name.
+    pub const SCHEMA: &'static str = "drone-ptz-metadata/1";
+}
+
+/// Six decimals, as upstream writes fractions.
+pub(super) fn six_decimals(value: f64) -> f64 {
+    libm::round(value * 1e6) / 1e6
+}
+
+/// Milliseconds since the start.
+pub(super) fn millis(at: SimTime) -> u64 {
+    at.as_nanos() / 1_000_000
+}
+
+/// The latest tick, for any number of readers.
+///
+/// Readers share one immutable tick instead of copying it: nobody can change what others see, and all fields are of one
+/// moment.
+#[derive(Debug, Default)]
+pub struct MetadataManager {
+    latest: Mutex<Option<Arc<MetadataTick>>>,
+}
+
+impl MetadataManager {
+    /// Replaces the latest tick.
+    pub fn publish(&self, tick: MetadataTick) {
+        let tick = Arc::new(tick);
+        // The old tick is dropped outside the lock.
+        let old = self.latest.lock().unwrap_or_else(PoisonError::into_inner).replace(tick);
+        drop(old);
+    }
+
+    /// The latest tick; `None` before the first.
+    pub fn latest(&self) -> Option<Arc<MetadataTick>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,36 @@
+//! The tracker under test: frames in, VISCA bytes out.
+//!
+//! ```text
+//!  frames ─▶ Latest ─▶ Detector ─▶ Tracker ─▶ Selector ─▶ Phase ─▶ Servo + Zoom ─▶ Controller ─▶ bytes
+//!                                     ▲                               ▲                │
+//!                                     └────────── PoseEstimator ──────┴── replies ◀────┘
+//! ```
+//!
+//! Sans-IO: time is an argument, bytes and metadata are values. The same objects run under virtual time and on
+//! threads. This room knows neither the simulator, nor hardware, nor files, nor a clock (`tests/tidy.rs` holds that).
+//!
+//! To put your own part under test, implement one of [`Detector`], [`Tracker`] or [`Servo`].
+
+pub mod config;
+pub mod detect;
+pub mod frame;
+pub mod geometry;
+pub mod latest;
+pub mod metadata;
+pub mod phase;
+pub mod pose;
+pub mod select;
+pub mod servo;
+pub mod track;
+mod tracker_stack;
+pub mod watchdog;
+pub mod zoom;
+
+pub use config::StackConfig;
+pub use detect::{Detection, Detector};
+pub use frame::Frame;
+pub use metadata::{MetadataManager, MetadataTick};
+pub use phase::Phase;
+pub use servo::Servo;
+pub use track::{Track, Tracker};
+pub use tracker_stack::{Decision, Output, Stack};

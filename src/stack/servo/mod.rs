@@ -1,0 +1,56 @@
+//! Servos: from the pointing error to pan and tilt rates.
+
+mod pid;
+mod proportional;
+
+pub use pid::{Pid, PidGains};
+pub use proportional::{Proportional, ProportionalGains};
+
+use tiltyard_visca::{SimTime, State};
+
+/// What a servo gets to know in one control step. Arrays are (pan, tilt), + is right and up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ServoInput {
+    /// Now.
+    pub at: SimTime,
+    /// Time since the last control step \[s\], > 0; the nominal frame time on the first.
+    pub dt_s: f64,
+    /// Bearing of the target less the optical axis \[deg\].
+    pub error_deg: [f64; 2],
+    /// The same in the picture, as a fraction of the full frame: ±0.5 at the edges.
+    pub error_frame: [f64; 2],
+    /// Rate of the target in the world \[deg/s\]; zero when the tracker does not estimate it.
+    pub target_rate_dps: [f64; 2],
+    /// The target is another one than in the last step.
+    pub new_target: bool,
+}
+
+/// What each part of a control law asked for \[deg/s\], for the record.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Terms {
+    /// Proportional.
+    pub p_dps: f64,
+    /// Integral.
+    pub i_dps: f64,
+    /// Derivative.
+    pub d_dps: f64,
+    /// Feed-forward.
+    pub ff_dps: f64,
+    /// The sum hit the actuator's limit.
+    pub limited: bool,
+}
+
+/// Turns the error into rates.
+pub trait Servo: State + Send {
+    /// Its name in reports.
+    fn name(&self) -> &'static str;
+
+    /// One control step: the wanted rates (pan, tilt) \[deg/s\], inside the actuator's limits and finite.
+    fn update(&mut self, input: &ServoInput) -> [f64; 2];
+
+    /// Forgets the past, as after a loss.
+    fn reset(&mut self);
+
+    /// The parts of the last output, (pan, tilt).
+    fn terms(&self) -> [Terms; 2];
+}

@@ -1,0 +1,463 @@
+//! The stack itself: its parts in their order, from a frame to bytes.
+//!
+//! Order of one control step ([`Stack::decide`]): view at the exposure → detect → track → select → phase → servo and
+//! zoom → speed codes → controller → metadata. Whoever drives it gives frames ([`Stack::arrive`]), camera bytes
+//! ([`Stack::receive`]) and the time ([`Stack::wake`]), and after each of these drains [`Stack::poll`].
+//!
+//! A frame is decided on once. A frame whose picture was seen before (a frozen camera) is no evidence: the target
+//! counts as not seen, and the watchdog stops the gimbal when that lasts.
+
+use std::sync::Arc;
+
+use rand_chacha::ChaCha8Rng;
+use tiltyard_visca::num::clamp;
+use tiltyard_visca::{
+    Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Counters, Drive, Inquiry,
+    SimTime, Visit, ZoomDrive,
+};
+
+use super::config::{Aim, ServoConfig, StackConfig, TrackerConfig};
+use super::detect::{Detection, Detector, Geometric};
+use super::frame::{Frame, PixelBox};
+use super::geometry::{Bearing, View};
+use super::latest::{Latest, LatestStats};
+use super::metadata::{
+    FrameSize, MetadataManager, MetadataTick, Ptz, PtzCommand, PtzPose, TickBox, TickTrack, millis, six_decimals,
+};
+use super::phase::{Phase, PhaseMachine};
+use super::pose::PoseEstimator;
+use super::select::Selector;
+use super::servo::{Pid, Proportional, Servo, ServoInput};
+use super::track::{Boxes, Track, Tracker, World};
+use super::watchdog::{Alarm, Watchdog};
+use super::zoom::Zoom;
+
+/// A camera that has not answered for this long counts as not connected \[s\].
+const CONNECTED_S: f64 = 1.0;
+
+/// What the stack gives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Output {
+    /// Send this to the camera, now.
+    Transmit(tiltyard_visca::Frame),
+    /// The gimbal was stopped because of this.
+    Alarm(Alarm),
+    /// Nothing more; wake at this time, or only when something happens.
+    WaitUntil(Option<SimTime>),
+}
+
+/// What one control step decided, for the record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// When.
+    pub at: SimTime,
+    /// Sequence number of the frame.
+    pub frame_seq: u64,
+    /// Exposure of the frame.
+    pub captured_at: SimTime,
+    /// What the stack believes.
+    pub phase: Phase,
+    /// The followed track's id, whether it was seen in this frame or not.
+    pub target: Option<u32>,
+    /// Its box, if it was seen in this frame.
+    pub seen: Option<PixelBox>,
+    /// Where the stack believes it is at `captured_at`.
+    pub bearing: Option<Bearing>,
+    /// The error the servo got \[deg\].
+    pub error_deg: Option<[f64; 2]>,
+    /// Wanted rates \[deg/s\], before they become speed codes.
+    pub rate_dps: [f64; 2],
+    /// Wanted zoom speed, −1 ..= 1.
+    pub zoom: f64,
+    /// Number of tracks.
+    pub tracks: usize,
+}
+
+/// The tracker stack.
+pub struct Stack {
+    config: StackConfig,
+    frames: Latest<Frame>,
+    detector: Box<dyn Detector>,
+    tracker: Box<dyn Tracker>,
+    selector: Selector,
+    phases: PhaseMachine,
+    servo: Box<dyn Servo>,
+    zoom: Zoom,
+    pose: PoseEstimator,
+    controller: Controller,
+    watchdog: Watchdog,
+    metadata: Arc<MetadataManager>,
+    detections: Vec<Detection>,
+    last_target: Option<u32>,
+    last_decision: Option<Decision>,
+    last_picture: Option<u64>,
+    last_reply: Option<SimTime>,
+    last_sent: (SimTime, Drive),
+    zoom_sent: ZoomDrive,
+    ticks: u64,
+    alarm: Option<Alarm>,
+    session_id: Arc<str>,
+    camera_id: Arc<str>,
+}
+
+impl Stack {
+    /// A stack at rest. `rng` is the detector's own random stream.
+    pub fn new(config: StackConfig, rng: ChaCha8Rng) -> Self {
+        let detector = Box::new(Geometric::new(config.detector, rng));
+        Self::with_detector(config, detector)
+    }
+
+    /// The same with another detector.
+    pub fn with_detector(config: StackConfig, detector: Box<dyn Detector>) -> Self {
+        let tracker: Box<dyn Tracker> = match config.tracker {
+            TrackerConfig::Boxes => Box::new(Boxes::default()),
+            TrackerConfig::World(world) => Box::new(World::new(world)),
+        };
+        let rate_max_dps = config.camera.actuator.rate_max_dps;
+        let servo: Box<dyn Servo> = match config.servo {
+            ServoConfig::Proportional(gains) => Box::new(Proportional::new(gains, rate_max_dps)),
+            ServoConfig::Pid(gains) => Box::new(Pid::new(gains, rate_max_dps)),
+        };
+        let controller = ControllerConfig { poll: Some(config.poll), ..ControllerConfig::default() };
+        Self {
+            frames: Latest::default(),
+            detector,
+            tracker,
+            selector: Selector::new(config.select, config.release),
+            phases: PhaseMachine::new(config.patience),
+            servo,
+            zoom: Zoom::new(config.zoom),
+            pose: PoseEstimator::new(config.camera.actuator, config.camera.optics.clone()),
+            controller: Controller::new(config.camera.model.clone(), controller),
+            watchdog: Watchdog::new(config.watchdog),
+            metadata: Arc::default(),
+            detections: Vec::new(),
+            last_target: None,
+            last_decision: None,
+            last_picture: None,
+            last_reply: None,
+            last_sent: (SimTime::ZERO, Drive::STOP),
+            zoom_sent: ZoomDrive::Stop,
+            ticks: 0,
+            alarm: None,
+            session_id: Arc::from("session"),
+            camera_id: Arc::from(config.camera.name.as_str()),
+            config,
+        }
+    }
+
+    /// The first thing to do: ask the camera where it looks.
+    pub fn start(&mut self, at: SimTime) {
+        self.controller.inquire(at, Inquiry::PanTilt);
+        self.controller.inquire(at, Inquiry::Zoom);
+    }
+
+    /// A frame arrived: it waits until [`take`](Self::take), or until a newer one replaces it.
+    pub fn arrive(&mut self, frame: Frame) {
+        self.watchdog.frame(frame.arrived_at, frame.picture);
+        self.frames.put(frame.captured_at, frame);
+    }
+
+    /// The newest frame, if it was not taken before.
+    pub fn take(&mut self) -> Option<Frame> {
+        self.frames.take()
+    }
+
+    /// Bytes from the camera.
+    pub fn receive(&mut self, at: SimTime, bytes: &[u8]) {
+        self.last_reply = Some(at);
+        self.controller.handle_input(ControllerInput::Bytes { at, bytes });
+    }
+
+    /// Time went on: timers of the protocol and the watchdog.
+    pub fn wake(&mut self, at: SimTime) {
+        self.controller.handle_input(ControllerInput::Tick { at });
+        if let Some(alarm) = self.watchdog.poll(at) {
+            self.alarm = Some(alarm);
+            self.servo.reset();
+            self.controller.stop(at);
+        }
+    }
+
+    /// What is to be done outside, one thing at a time, until `WaitUntil`.
+    pub fn poll(&mut self, at: SimTime) -> Output {
+        if let Some(alarm) = self.alarm.take() {
+            return Output::Alarm(alarm);
+        }
+        loop {
+            match self.controller.poll_output() {
+                ControllerOutput::Transmit(frame) => {
+                    self.note_sent(at);
+                    return Output::Transmit(frame);
+                }
+                ControllerOutput::Event(event) => self.note_event(&event),
+                ControllerOutput::WaitUntil(timer) => {
+                    let watchdog = self.watchdog.next_at();
+                    return Output::WaitUntil(timer.into_iter().chain(watchdog).min());
+                }
+            }
+        }
+    }
+
+    /// One control step on `frame`, whose inference ends at `at`.
+    pub fn decide(&mut self, at: SimTime, frame: &Frame) -> &Decision {
+        let view = self.pose.view(frame.captured_at, frame.width_px, frame.height_px);
+        let repeated = self.last_picture.replace(frame.picture) == Some(frame.picture);
+        self.detections.clear();
+        // Before the camera said where it looks, a box has no direction.
+        if !repeated && self.pose.is_known() {
+            self.detector.detect(frame, &mut self.detections);
+            let confidence_min = self.config.confidence_min;
+            self.detections.retain(|found| found.confidence >= confidence_min);
+            self.tracker.update(frame.captured_at, &view, &self.detections);
+        }
+        let chosen = self.selector.choose(frame.captured_at, self.tracker.tracks(), view.axis).cloned();
+        let seen = chosen.as_ref().filter(|track| !repeated && track.seen_at == frame.captured_at);
+        let phase = self.phases.update(at, seen.map(|track| track.seen_at));
+
+        let previous = self.last_decision.as_ref().map(|decision| decision.at);
+        let dt_s = previous.map_or(self.config.camera.frame_s, |previous| at.signed_secs_since(previous));
+        let target = chosen.as_ref().map(|track| track.id);
+        let new_target = target != self.last_target;
+        self.last_target = target;
+
+        let (mut rate_dps, mut error_deg) = ([0.0; 2], None);
+        if let (Phase::Tracking, Some(track)) = (phase, &chosen) {
+            let error = self.error_deg(at, &view, track);
+            let error_frame = frame_error(&view, track);
+            let target_rate_dps = track.rate_dps;
+            let input = ServoInput { at, dt_s, error_deg: error, error_frame, target_rate_dps, new_target };
+            rate_dps = self.servo.update(&input);
+            for (rate, invert) in rate_dps.iter_mut().zip(self.config.invert) {
+                *rate = if invert { -*rate } else { *rate };
+            }
+            error_deg = Some(error);
+        } else {
+            self.servo.reset();
+        }
+        let coverage = seen.map(|track| track.bbox.coverage(frame.width_px, frame.height_px));
+        let zoom = self.zoom.update(phase, coverage);
+
+        let model = self.controller.model();
+        let drive = Drive { pan_code: model.pan.code_for(rate_dps[0]), tilt_code: model.tilt.code_for(rate_dps[1]) };
+        let zoom_drive = zoom_drive(zoom, model.zoom.speed_units_per_s.len());
+        self.controller.drive(at, drive);
+        self.controller.zoom(at, zoom_drive);
+        self.zoom_sent = zoom_drive;
+        self.watchdog.decision(at);
+
+        let seen_box = seen.map(|track| track.bbox);
+        let decision = Decision {
+            at,
+            frame_seq: frame.seq,
+            captured_at: frame.captured_at,
+            phase,
+            target,
+            seen: seen_box,
+            bearing: chosen.as_ref().map(|track| track.bearing_at(frame.captured_at)),
+            error_deg,
+            rate_dps,
+            zoom,
+            tracks: self.tracker.tracks().len(),
+        };
+        self.publish(at, frame, coverage, &decision);
+        self.last_decision.insert(decision)
+    }
+
+    /// The error the servo shall act on (pan, tilt) \[deg\].
+    fn error_deg(&self, at: SimTime, view: &View, track: &Track) -> [f64; 2] {
+        match self.config.aim {
+            Aim::Seen => track.bearing.minus(view.axis),
+            Aim::Predicted { lead } => {
+                let acts_at = at + self.pose.command_delay() + lead;
+                let axis = self.pose.predicted_axis(acts_at);
+                track.bearing_at(acts_at).minus(axis)
+            }
+        }
+    }
+
+    /// The pose model runs along with the drives that really left.
+    fn note_sent(&mut self, at: SimTime) {
+        if let Some(sent) = self.controller.last_drive_sent()
+            && sent != self.last_sent
+        {
+            self.last_sent = sent;
+            let rates = self.rates_of(sent.1);
+            self.pose.commanded(at, rates);
+        }
+    }
+
+    fn note_event(&mut self, event: &ControllerEvent) {
+        match *event {
+            ControllerEvent::PanTilt { asked_at, answered_at, pan_deg, tilt_deg } => {
+                self.pose.read_pan_tilt(asked_at, answered_at, pan_deg, tilt_deg);
+            }
+            ControllerEvent::Zoom { answered_at, units, .. } => self.pose.read_zoom(answered_at, f64::from(units)),
+            _ => {}
+        }
+    }
+
+    fn rates_of(&self, drive: Drive) -> [f64; 2] {
+        let model = self.controller.model();
+        [model.pan.rate_of(drive.pan_code), model.tilt.rate_of(drive.tilt_code)]
+    }
+
+    /// The drive that left last, as rates \[deg/s\].
+    pub fn rate_sent_dps(&self) -> [f64; 2] {
+        self.rates_of(self.last_sent.1)
+    }
+
+    /// The zoom drive decided last, as a fraction of the top speed.
+    pub fn zoom_sent(&self) -> f64 {
+        let speeds = &self.controller.model().zoom.speed_units_per_s;
+        let fraction = |p: u8| speeds.get(usize::from(p)).zip(speeds.last()).map_or(0.0, |(speed, top)| speed / top);
+        match self.zoom_sent {
+            ZoomDrive::Stop => 0.0,
+            ZoomDrive::Tele(p) => fraction(p),
+            ZoomDrive::Wide(p) => -fraction(p),
+        }
+    }
+
+    /// The last control step.
+    pub const fn last_decision(&self) -> Option<&Decision> {
+        self.last_decision.as_ref()
+    }
+
+    /// The phase as of the last step.
+    pub const fn phase(&self) -> Phase {
+        self.phases.phase()
+    }
+
+    /// Counts of the frame buffer.
+    pub fn frame_stats(&self) -> LatestStats {
+        self.frames.stats()
+    }
+
+    /// Counts of the protocol.
+    pub fn visca_counters(&self) -> Counters {
+        self.controller.counters()
+    }
+
+    /// Watchdog alarms so far.
+    pub const fn alarms(&self) -> u64 {
+        self.watchdog.alarms()
+    }
+
+    /// Where readers find the latest metadata tick.
+    pub fn metadata(&self) -> Arc<MetadataManager> {
+        Arc::clone(&self.metadata)
+    }
+
+    /// Follow somebody else from the next step on.
+    pub fn select(&mut self, rule: super::select::Rule) {
+        self.selector.set_rule(rule);
+        self.phases.clear();
+    }
+
+    fn publish(&mut self, at: SimTime, frame: &Frame, coverage: Option<f64>, decision: &Decision) {
+        self.ticks += 1;
+        let axis = self.pose.axis(at);
+        let (width_px, height_px) = (f64::from(frame.width_px), f64::from(frame.height_px));
+        let [pan_dps, tilt_dps] = self.rate_sent_dps();
+        let [pan_max_dps, tilt_max_dps] = self.config.camera.actuator.rate_max_dps;
+        let cmd = PtzCommand {
+            pan: six_decimals(pan_dps / pan_max_dps),
+            tilt: six_decimals(tilt_dps / tilt_max_dps),
+            zoom: six_decimals(self.zoom_sent()),
+        };
+        let tracks = self.tracker.tracks().iter().filter_map(|track| {
+            let bbox = track.bbox.clipped(width_px, height_px)?;
+            Some(TickTrack {
+                id: track.id,
+                label: Arc::clone(&track.label),
+                conf: six_decimals(track.confidence),
+                bbox: TickBox {
+                    x: six_decimals(bbox.x_px / width_px),
+                    y: six_decimals(bbox.y_px / height_px),
+                    w: six_decimals(bbox.w_px / width_px),
+                    h: six_decimals(bbox.h_px / height_px),
+                },
+            })
+        });
+        let connected = self.last_reply.is_some_and(|last| at.signed_secs_since(last) <= CONNECTED_S);
+        let tick = MetadataTick {
+            schema: MetadataTick::SCHEMA,
+            kind: "metadata_tick",
+            session_id: Arc::clone(&self.session_id),
+            camera_id: Arc::clone(&self.camera_id),
+            ts_unix_ms: millis(at),
+            ts_mono_ms: millis(at),
+            frame_index: frame.seq,
+            space: "source",
+            frame_size: FrameSize { w: frame.width_px, h: frame.height_px },
+            selected_target_id: decision.target,
+            tracking_phase: decision.phase,
+            ptz: Ptz {
+                control_mode: "visca",
+                connected,
+                active: cmd != PtzCommand::default(),
+                cmd,
+                pose: PtzPose { pan_deg: axis.az_deg, tilt_deg: axis.el_deg, hfov_deg: self.pose.hfov_deg(at) },
+            },
+            tracks: tracks.collect(),
+            sequence: self.ticks,
+            captured_at_s: frame.captured_at.as_secs_f64(),
+            age_ms: frame.age_s(at) * 1e3,
+            coverage,
+            error_deg: decision.error_deg,
+            frames_dropped: self.frames.stats().dropped,
+            watchdog_alarms: self.watchdog.alarms(),
+        };
+        self.metadata.publish(tick);
+    }
+
+    /// Walks what the detector holds and reported last.
+    pub fn visit_perception(&self, v: &mut dyn Visit) {
+        v.part("frames", &self.frames);
+        v.part("detector", self.detector.as_ref());
+        v.parts("detection", self.detections.iter());
+    }
+
+    /// Walks tracker, selection and phase.
+    pub fn visit_tracker(&self, v: &mut dyn Visit) {
+        v.part("tracker", self.tracker.as_ref());
+        v.part("selector", &self.selector);
+        v.part("phases", &self.phases);
+        v.u64("last_target", self.last_target.map_or(u64::MAX, u64::from));
+        v.u64("last_picture", self.last_picture.unwrap_or(u64::MAX));
+    }
+
+    /// Walks servo, zoom, pose, protocol and watchdog.
+    pub fn visit_control(&self, v: &mut dyn Visit) {
+        v.part("servo", self.servo.as_ref());
+        v.part("zoom", &self.zoom);
+        v.part("pose", &self.pose);
+        v.part("controller", &self.controller);
+        v.part("watchdog", &self.watchdog);
+        v.u64("ticks", self.ticks);
+        if let Some(decision) = &self.last_decision {
+            v.time("decided_at", decision.at);
+            v.f64("pan_dps", decision.rate_dps[0]);
+            v.f64("tilt_dps", decision.rate_dps[1]);
+            v.f64("zoom", decision.zoom);
+        }
+    }
+}
+
+/// The offset of the box centre from the picture centre, as a fraction of the full frame, + right and up.
+fn frame_error(view: &View, track: &Track) -> [f64; 2] {
+    let [x, y] = track.bbox.centre_px();
+    // y runs down and tilt up: the minus that the guide lost (seed defect P2).
+    [x / view.width_px - 0.5, -(y / view.height_px - 0.5)]
+}
+
+/// The variable zoom speed nearest to a fraction of the top speed, for a motor with `speeds` of them.
+fn zoom_drive(fraction: f64, speeds: usize) -> ZoomDrive {
+    let slowest = 0.5 / speeds as f64;
+    if !fraction.is_finite() || fraction.abs() < slowest {
+        return ZoomDrive::Stop;
+    }
+    let top = speeds.saturating_sub(1) as f64;
+    let p = libm::round(clamp(fraction.abs(), 0.0, 1.0) * top) as u8;
+    if fraction > 0.0 { ZoomDrive::Tele(p) } else { ZoomDrive::Wide(p) }
+}
