@@ -1,0 +1,435 @@
+//! The `[stack]` section: what is under test, as a preset and what is changed in it.
+
+use core::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tiltyard_sim::config::{CameraModel, Delay as DelayConfig, WorldConfig};
+
+use super::document::Delay;
+use super::units::{Acceleration, Angle, Plain, Rate, Ratio, Span};
+use crate::stack::config::{
+    Actuator, Aim, CameraFacts, Optics, Preset, SeedGains, ServoConfig, StackConfig, TrackerConfig,
+};
+use crate::stack::select::Rule;
+use crate::stack::servo::{PidGains, ProportionalGains};
+use crate::stack::track::WorldConfig as WorldTracker;
+
+/// The `[stack]` section of a scenario. What is absent is the preset's.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StackSection {
+    /// The set of options to begin with; `default` where absent.
+    pub preset: PresetName,
+    /// Whom to follow.
+    pub select: Option<Select>,
+    /// The geometric detector.
+    pub detector: DetectorSection,
+    /// The modelled inference.
+    pub inference: InferenceSection,
+    /// The tracker.
+    pub tracker: Option<TrackerSection>,
+    /// A target unseen for this long gives way to one that is seen.
+    pub release: Option<Span>,
+    /// Goes on by its prediction for this long after the last sighting.
+    pub coast: Option<Span>,
+    /// Searches until this long after the last sighting.
+    pub grace: Option<Span>,
+    /// Pan and tilt.
+    pub servo: ServoSection,
+    /// Zoom.
+    pub zoom: ZoomSection,
+    /// The watchdog.
+    pub watchdog: WatchdogSection,
+    /// Time between two position readings.
+    pub poll: Option<Span>,
+}
+
+/// A preset of the stack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PresetName {
+    /// The guide's old code: proportional with a threshold on the picture error.
+    SeedBefore,
+    /// The guide's PID and zoom with their defects mended.
+    Seed,
+    /// The best there is.
+    #[default]
+    Default,
+}
+
+/// Whom to follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Select {
+    /// Whoever is nearest to the optical axis.
+    Nearest,
+    /// Whoever is largest in the picture.
+    Largest,
+    /// Nobody.
+    Nobody,
+    /// The track with this id.
+    Id(u32),
+}
+
+/// The geometric detector: truth, made worse.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetectorSection {
+    /// Standard deviation of the box centre, in widths and heights of the box.
+    pub centre_noise: Option<Ratio>,
+    /// Standard deviation of width and height, in units of themselves.
+    pub size_noise: Option<Ratio>,
+    /// Standard deviation of the box centre that does not depend on the box \[px\].
+    pub centre_noise_px: Option<Plain>,
+    /// Probability of missing a target.
+    pub miss: Option<Ratio>,
+    /// Mean number of false boxes a frame.
+    pub false_positives: Option<Plain>,
+    /// Boxes with a smaller share inside the picture are not found.
+    pub visible_min: Option<Ratio>,
+    /// Boxes of less height are not found \[px\].
+    pub height_min_px: Option<Plain>,
+    /// Boxes below this confidence are ignored.
+    pub confidence_min: Option<Ratio>,
+}
+
+/// The modelled inference.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct InferenceSection {
+    /// From taking a frame to its decision; 20 ms where absent.
+    pub latency: Option<Delay>,
+}
+
+/// The tracker.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum TrackerSection {
+    /// Overlap of boxes in the picture.
+    Boxes(BoxesSection),
+    /// Kalman filters on world bearings.
+    World(WorldSection),
+}
+
+/// The overlap tracker: nothing to set.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BoxesSection {}
+
+/// The world-bearing tracker.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WorldSection {
+    /// Power spectral density of target acceleration \[deg²/s³\].
+    pub acceleration_density: Option<Plain>,
+    /// A track outlives its last sighting by this long.
+    pub keep: Option<Span>,
+    /// Sightings before a track may be followed.
+    pub hits_min: Option<u32>,
+}
+
+/// Pan and tilt.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServoSection {
+    /// PID in angles; what is absent is the preset's. One of `pid`, `proportional` and `seed`.
+    pub pid: Option<PidSection>,
+    /// The old code.
+    pub proportional: Option<ProportionalSection>,
+    /// One of the guide's gain sets, turned into angles for this camera.
+    pub seed: Option<SeedSet>,
+    /// Which error it acts on.
+    pub aim: Option<AimName>,
+    /// How much further ahead than the arrival of the command it predicts (`aim = "predicted"`).
+    pub lead: Option<Span>,
+    /// Turns the pan axis round.
+    pub invert_pan: bool,
+    /// Turns the tilt axis round.
+    pub invert_tilt: bool,
+}
+
+/// PID in angles, both axes alike.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PidSection {
+    /// Proportional gain \[1/s\].
+    pub kp: Option<Plain>,
+    /// Integral gain \[1/s²\].
+    pub ki: Option<Plain>,
+    /// Derivative gain \[1\].
+    pub kd: Option<Plain>,
+    /// Feed-forward of the target's rate \[1\].
+    pub ff: Option<Plain>,
+    /// Limit of the integral term.
+    pub integral_limit: Option<Rate>,
+    /// Errors below this are faded out.
+    pub dead_band: Option<Angle>,
+    /// Braking that the proportional part counts on.
+    pub brake: Option<Acceleration>,
+    /// Time constant of the derivative's filter.
+    pub derivative_filter: Option<Span>,
+}
+
+/// The old code: speed in proportion to the picture error.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProportionalSection {
+    /// Fraction of the top rate for an error of a whole frame.
+    pub gain: Option<Plain>,
+    /// Error below which the camera stands, as a fraction of the frame.
+    pub threshold: Option<Ratio>,
+}
+
+/// The guide's gain sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SeedSet {
+    /// kp 3.0, ki 0.2, kd 1.2.
+    Responsive,
+    /// kp 2.0, ki 0.15, kd 0.8.
+    Balanced,
+    /// kp 1.2, ki 0.1, kd 0.5.
+    Smooth,
+}
+
+/// Which error the servo acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AimName {
+    /// As seen in the frame.
+    Seen,
+    /// Predicted to when the command takes effect.
+    Predicted,
+}
+
+/// Zoom.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ZoomSection {
+    /// Whether it moves at all; true where absent.
+    pub enabled: Option<bool>,
+    /// Share of the picture that the target should fill: the larger of width and height ratio.
+    pub coverage: Option<Ratio>,
+    /// Difference from which on it moves.
+    pub dead_zone: Option<Ratio>,
+    /// Fraction of the top speed a unit of difference.
+    pub gain: Option<Plain>,
+    /// Speed of widening after a loss, as a fraction of the top speed.
+    pub reset_speed: Option<Ratio>,
+}
+
+/// The watchdog.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WatchdogSection {
+    /// Longest time without a frame.
+    pub video: Option<Span>,
+    /// Longest time with the same picture.
+    pub picture: Option<Span>,
+    /// Longest time without a decision.
+    pub decision: Option<Span>,
+}
+
+/// Inference of a small network on a desktop's CPU (YOLOv8n 640: 7 to 80 ms by machine).
+const INFERENCE: Duration = Duration::from_millis(20);
+
+impl StackSection {
+    /// What is wrong beyond a single key, with the key path it concerns.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        let servo = &self.servo;
+        let laws = [servo.pid.is_some(), servo.proportional.is_some(), servo.seed.is_some()];
+        if laws.into_iter().filter(|given| *given).count() > 1 {
+            return Err(("stack.servo", "more than one control law (expected one of pid, proportional, seed)".into()));
+        }
+        if self.zoom.coverage.is_some_and(|coverage| coverage.0 == 0.0) {
+            return Err(("stack.zoom.coverage", "`0` is no size to aim at (enabled = false leaves zoom alone)".into()));
+        }
+        let not_negative = [
+            ("stack.detector.centre_noise_px", self.detector.centre_noise_px),
+            ("stack.detector.false_positives", self.detector.false_positives),
+            ("stack.detector.height_min_px", self.detector.height_min_px),
+            ("stack.servo.pid.ki", servo.pid.as_ref().and_then(|pid| pid.ki)),
+            ("stack.servo.pid.kd", servo.pid.as_ref().and_then(|pid| pid.kd)),
+        ];
+        for (key, value) in not_negative {
+            if let Some(Plain(value)) = value
+                && value < 0.0
+            {
+                return Err((key, format!("`{value}` is negative, expected a number of at least 0")));
+            }
+        }
+        if self.detector.false_positives.is_some_and(|mean| mean.0 > 100.0) {
+            return Err(("stack.detector.false_positives", "more than 100 false boxes a frame".into()));
+        }
+        if let Some(TrackerSection::World(WorldSection { acceleration_density: Some(Plain(q)), .. })) = &self.tracker
+            && *q <= 0.0
+        {
+            return Err(("stack.tracker.world.acceleration_density", format!("`{q}` is not above 0")));
+        }
+        if self.poll.is_some_and(|poll| poll.0 < Duration::from_millis(10)) {
+            return Err(("stack.poll", "less than 10 ms: no camera answers that fast".into()));
+        }
+        Ok(())
+    }
+
+    /// The inference time.
+    pub fn inference(&self) -> DelayConfig {
+        self.inference.latency.map_or(DelayConfig::Constant(INFERENCE), super::resolve::delay)
+    }
+
+    /// The whole configuration, for the camera and video of this world.
+    pub fn config(&self, world: &WorldConfig) -> StackConfig {
+        let preset = match self.preset {
+            PresetName::SeedBefore => Preset::SeedBefore,
+            PresetName::Seed => Preset::Seed,
+            PresetName::Default => Preset::Default,
+        };
+        let mut config = preset.config(camera_facts(world));
+        if let Some(select) = self.select {
+            config.select = match select {
+                Select::Nearest => Rule::Nearest,
+                Select::Largest => Rule::Largest,
+                Select::Nobody => Rule::None,
+                Select::Id(id) => Rule::Id(id),
+            };
+        }
+        put(&mut config.release, self.release.map(|span| span.0));
+        self.detector(&mut config);
+        match &self.tracker {
+            Some(TrackerSection::Boxes(BoxesSection {})) => config.tracker = TrackerConfig::Boxes,
+            Some(TrackerSection::World(section)) => {
+                let mut tracker = match config.tracker {
+                    TrackerConfig::World(tracker) => tracker,
+                    TrackerConfig::Boxes => WorldTracker::default(),
+                };
+                put(&mut tracker.acceleration_density, section.acceleration_density.map(|q| q.0));
+                put(&mut tracker.keep, section.keep.map(|keep| keep.0));
+                put(&mut tracker.hits_min, section.hits_min);
+                config.tracker = TrackerConfig::World(tracker);
+            }
+            None => {}
+        }
+        put(&mut config.patience.coast, self.coast.map(|coast| coast.0));
+        put(&mut config.patience.grace, self.grace.map(|grace| grace.0));
+        put(&mut config.poll, self.poll.map(|poll| poll.0));
+        self.servo(&mut config);
+        self.zoom(&mut config);
+        put(&mut config.watchdog.video, self.watchdog.video.map(|span| span.0));
+        put(&mut config.watchdog.picture, self.watchdog.picture.map(|span| span.0));
+        put(&mut config.watchdog.decision, self.watchdog.decision.map(|span| span.0));
+        config
+    }
+
+    fn detector(&self, config: &mut StackConfig) {
+        let (from, to) = (&self.detector, &mut config.detector);
+        put(&mut to.centre_noise, from.centre_noise.map(|ratio| ratio.0));
+        put(&mut to.size_noise, from.size_noise.map(|ratio| ratio.0));
+        put(&mut to.centre_noise_px, from.centre_noise_px.map(|px| px.0));
+        put(&mut to.miss_probability, from.miss.map(|ratio| ratio.0));
+        put(&mut to.false_positives_per_frame, from.false_positives.map(|mean| mean.0));
+        put(&mut to.visible_fraction_min, from.visible_min.map(|ratio| ratio.0));
+        put(&mut to.height_min_px, from.height_min_px.map(|px| px.0));
+        put(&mut config.confidence_min, from.confidence_min.map(|ratio| ratio.0));
+    }
+
+    fn servo(&self, config: &mut StackConfig) {
+        let section = &self.servo;
+        config.invert = [section.invert_pan, section.invert_tilt];
+        match section.aim {
+            Some(AimName::Seen) => config.aim = Aim::Seen,
+            Some(AimName::Predicted) if config.aim == Aim::Seen => {
+                config.aim = Aim::Predicted { lead: Duration::from_secs_f64(config.camera.frame_s * 0.5) };
+            }
+            _ => {}
+        }
+        if let (Aim::Predicted { lead }, Some(Span(wanted))) = (&mut config.aim, section.lead) {
+            *lead = wanted;
+        }
+        if let Some(set) = section.seed {
+            let set = match set {
+                SeedSet::Responsive => SeedGains::Responsive,
+                SeedSet::Balanced => SeedGains::Balanced,
+                SeedSet::Smooth => SeedGains::Smooth,
+            };
+            config.servo = ServoConfig::Pid(set.in_angles(&config.camera));
+        }
+        if let Some(wanted) = &section.proportional {
+            let mut gains = match config.servo {
+                ServoConfig::Proportional(gains) => gains,
+                ServoConfig::Pid(_) => ProportionalGains::default(),
+            };
+            put(&mut gains.gain, wanted.gain.map(|gain| gain.0));
+            put(&mut gains.threshold, wanted.threshold.map(|ratio| ratio.0));
+            config.servo = ServoConfig::Proportional(gains);
+        }
+        if let Some(wanted) = &section.pid {
+            let gains = match config.servo {
+                ServoConfig::Pid(gains) => gains,
+                ServoConfig::Proportional(_) => SeedGains::Balanced.in_angles(&config.camera),
+            };
+            config.servo = ServoConfig::Pid(gains.map(|gains| wanted.over(gains)));
+        }
+    }
+
+    fn zoom(&self, config: &mut StackConfig) {
+        let (from, to) = (&self.zoom, &mut config.zoom);
+        if let Some(Ratio(coverage)) = from.coverage {
+            to.target_coverage = Some(coverage);
+        }
+        if from.enabled == Some(false) {
+            to.target_coverage = None;
+        }
+        put(&mut to.dead_zone, from.dead_zone.map(|ratio| ratio.0));
+        put(&mut to.gain, from.gain.map(|gain| gain.0));
+        put(&mut to.reset_speed, from.reset_speed.map(|ratio| ratio.0));
+    }
+}
+
+impl PidSection {
+    fn over(&self, mut gains: PidGains) -> PidGains {
+        put(&mut gains.kp, self.kp.map(|gain| gain.0));
+        put(&mut gains.ki, self.ki.map(|gain| gain.0));
+        put(&mut gains.kd, self.kd.map(|gain| gain.0));
+        put(&mut gains.ff, self.ff.map(|gain| gain.0));
+        put(&mut gains.integral_limit_dps, self.integral_limit.map(|rate| rate.0));
+        put(&mut gains.dead_band_deg, self.dead_band.map(|angle| angle.0));
+        put(&mut gains.brake_dps2, self.brake.map(|brake| brake.0));
+        put(&mut gains.derivative_filter, self.derivative_filter.map(|span| span.0));
+        gains
+    }
+}
+
+fn put<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+/// What a stack would know of this camera before asking it anything: the model file, and the link's usual delay.
+pub fn camera_facts(world: &WorldConfig) -> CameraFacts {
+    let CameraModel { name, protocol, pan, tilt, lens, .. } = &world.camera;
+    CameraFacts {
+        name: name.clone(),
+        model: protocol.clone(),
+        actuator: Actuator {
+            rate_max_dps: [protocol.pan.rate_max_dps(), protocol.tilt.rate_max_dps()],
+            acceleration_dps2: [pan.acceleration_dps2, tilt.acceleration_dps2],
+            range_deg: [(protocol.pan.min_deg, protocol.pan.max_deg), (protocol.tilt.min_deg, protocol.tilt.max_deg)],
+            ack_time: protocol.timing.ack,
+            inquiry_time: protocol.timing.inquiry,
+            link_delay: mean(&world.link.latency),
+        },
+        optics: Optics { hfov_wide_deg: lens.hfov_wide_deg, curve: lens.curve.clone() },
+        frame_s: 1.0 / world.video.rate_hz,
+        aspect: f64::from(world.video.width_px) / f64::from(world.video.height_px),
+    }
+}
+
+fn mean(delay: &DelayConfig) -> Duration {
+    match *delay {
+        DelayConfig::Constant(delay) => delay,
+        DelayConfig::Normal { mean, .. } => mean,
+        DelayConfig::Uniform { from, to } => (from + to) / 2,
+    }
+}
