@@ -1,0 +1,155 @@
+//! The simulated rig: `tiltyard_sim`'s world in the stack's words.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use tiltyard_sim::config::{FaultKind, WorldConfig};
+use tiltyard_sim::{Delivery as SimDelivery, World, WorldError};
+use tiltyard_visca::{SimTime, Visit};
+
+use super::{Delivery, Measured, Rig, Subject, Subsystem};
+use crate::stack::Frame;
+use crate::stack::frame::{Content, PixelBox, TruthBox};
+use crate::stack::geometry::{Bearing, View};
+
+/// The simulated world behind the [`Rig`] trait.
+pub struct SimRig {
+    world: World,
+    subject: Option<usize>,
+    kinds: Vec<usize>,
+    labels: Vec<Arc<str>>,
+    tele_units: f64,
+    size_px: [f64; 2],
+}
+
+impl SimRig {
+    /// The world of a scenario; errors are measured against the target with index `subject`.
+    pub fn new(config: &WorldConfig, subject: Option<usize>) -> Result<Self, WorldError> {
+        let kinds = config.faults.iter().map(|fault| kind_index(&fault.kind)).collect();
+        let labels = config.targets.iter().map(|target| Arc::from(target.label.as_str())).collect();
+        let tele_units = config.camera.lens.curve.last().map_or(1.0, |(units, _)| *units);
+        let size_px = [f64::from(config.video.width_px), f64::from(config.video.height_px)];
+        Ok(Self { world: World::new(config)?, subject, kinds, labels, tele_units, size_px })
+    }
+}
+
+/// The place of a kind in [`Measured::faults`].
+const fn kind_index(kind: &FaultKind) -> usize {
+    match kind {
+        FaultKind::LinkDrop { .. } => 0,
+        FaultKind::LinkDelay { .. } => 1,
+        FaultKind::VideoDrop { .. } => 2,
+        FaultKind::VideoFreeze => 3,
+        FaultKind::DetectorMiss { .. } => 4,
+        FaultKind::InferenceDelay { .. } => 5,
+    }
+}
+
+impl Rig for SimRig {
+    fn next_at(&self) -> SimTime {
+        self.world.next_at()
+    }
+
+    fn advance(&mut self, to: SimTime) {
+        self.world.advance(to);
+    }
+
+    fn poll(&mut self) -> Option<Delivery> {
+        Some(match self.world.poll()? {
+            SimDelivery::Tick { index, at } => Delivery::Tick { index, at },
+            SimDelivery::Bytes { bytes, .. } => Delivery::Bytes(bytes),
+            SimDelivery::Frame(arrival) => {
+                let boxes = arrival.picture.truth.iter().map(|truth| TruthBox {
+                    target: truth.target,
+                    label: Arc::clone(&self.labels[truth.target as usize]),
+                    bbox: PixelBox {
+                        x_px: truth.x_px - truth.w_px * 0.5,
+                        y_px: truth.y_px - truth.h_px * 0.5,
+                        w_px: truth.w_px,
+                        h_px: truth.h_px,
+                    },
+                    visible_fraction: truth.visible_fraction,
+                });
+                let miss_probability = self.world.detector_miss_probability();
+                let frame = Frame {
+                    seq: arrival.seq,
+                    picture: arrival.picture.id,
+                    captured_at: arrival.exposed_at,
+                    arrived_at: arrival.arrived_at,
+                    width_px: arrival.width_px,
+                    height_px: arrival.height_px,
+                    content: Content::Truth { boxes: boxes.collect(), miss_probability },
+                };
+                self.world.recycle(arrival);
+                Delivery::Frame(frame)
+            }
+        })
+    }
+
+    fn transmit(&mut self, at: SimTime, bytes: &[u8]) {
+        // A VISCA frame always fits a datagram; anything longer would be lost on a real link, too.
+        let sent = self.world.transmit(at, bytes);
+        debug_assert!(sent.is_ok(), "{sent:?}");
+    }
+
+    fn measure(&mut self, at: SimTime) -> Measured {
+        let mut faults = [false; 6];
+        for (kind, active) in self.kinds.iter().zip(self.world.faults_active()) {
+            faults[*kind] |= active;
+        }
+        let counts = self.world.video_counts();
+        let truth = self.world.truth(at);
+        let view = View {
+            axis: Bearing { az_deg: truth.pan_deg, el_deg: truth.tilt_deg },
+            hfov_deg: truth.hfov_deg,
+            width_px: self.size_px[0],
+            height_px: self.size_px[1],
+        };
+        let target = self.subject.and_then(|index| truth.targets.get(index).copied().flatten());
+        let subject = target.map(|target| {
+            let bearing = Bearing { az_deg: target.az_deg, el_deg: target.el_deg };
+            let inside = |[x, y]: [f64; 2]| (0.0..=view.width_px).contains(&x) && (0.0..=view.height_px).contains(&y);
+            let side = |angle_deg: f64, size_px: f64| view.px_of_angle(angle_deg) / size_px;
+            Subject {
+                bearing,
+                size_deg: [target.width_deg, target.height_deg],
+                in_frame: view.pixel_of(bearing).is_some_and(inside),
+                coverage: tiltyard_visca::num::max(
+                    side(target.width_deg, view.width_px),
+                    side(target.height_deg, view.height_px),
+                ),
+            }
+        });
+        Measured {
+            position_deg: [truth.pan_deg, truth.tilt_deg],
+            rate_dps: [truth.pan_dps, truth.tilt_dps],
+            at_limit: [truth.pan_at_end, truth.tilt_at_end],
+            zoom_ratio: truth.zoom_ratio,
+            zoom_position: truth.zoom_units / self.tele_units,
+            hfov_deg: truth.hfov_deg,
+            subject,
+            frames_exposed: counts.exposed,
+            frames_lost: counts.dropped,
+            faults,
+        }
+    }
+
+    fn subject_at(&mut self, at: SimTime) -> Option<Bearing> {
+        let target = self.world.targets().get(self.subject?)?.at(at)?;
+        Some(Bearing { az_deg: target.az_deg, el_deg: target.el_deg })
+    }
+
+    fn inference_delay(&self) -> Duration {
+        self.world.inference_delay_added()
+    }
+
+    fn visit(&self, subsystem: Subsystem, v: &mut dyn Visit) {
+        match subsystem {
+            Subsystem::Clock => self.world.visit_clock(v),
+            Subsystem::Rng => self.world.visit_rng(v),
+            Subsystem::Link => self.world.visit_link(v),
+            Subsystem::Gimbal => self.world.visit_gimbal(v),
+            Subsystem::Scene => self.world.visit_scene(v),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The executor of virtual time: one thread, one order of events, no clock.
+//!
+//! ```text
+//! t = the earliest of: the rig's next moment, the end of the running inference, the stack's timer, the end
+//!   1. the rig advances to t; ticks are recorded, frames and bytes go to the stack, in the rig's order
+//!   2. an inference that ends at t becomes a decision
+//!   3. if the stack is free, it takes the newest frame it has not seen; its inference begins
+//!   4. timers of the stack that are due
+//!   5. what the stack sends goes to the rig
+//! ```
+//!
+//! So of things that happen at one instant the world's come first and the stack's follow in the direction of the data.
+//! Inference takes a time drawn from the scenario's distribution, from its own random stream.
+
+use core::time::Duration;
+
+use tiltyard_sim::config::Delay;
+use tiltyard_sim::{WorldError, delay, rng};
+use tiltyard_visca::num::wrap_deg;
+use tiltyard_visca::{SimTime, State, Visit};
+
+use super::chain::{Chain, Hasher, SUBSYSTEMS};
+use super::metrics::Observations;
+use super::trace::{Sample, Trace};
+use crate::rig::{Delivery, Measured, Rig, SimRig, Subsystem};
+use crate::scenario::Scenario;
+use crate::stack::frame::Content;
+use crate::stack::geometry::Bearing;
+use crate::stack::{Frame, Output, Stack};
+
+/// Everything a run leaves behind.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// What was measured at every tick.
+    pub trace: Trace,
+    /// The hash chain.
+    pub chain: Chain,
+    /// What was seen of each decision.
+    pub observations: Observations,
+}
+
+/// A run that could not be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RunError {
+    /// The scenario describes no world.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// A state that is not a number: a bug of the component, and never the same bits twice.
+    #[error("run on after tick {tick}: `{field}` of {subsystem} is not a number")]
+    NotANumber {
+        /// At which tick.
+        tick: usize,
+        /// Where.
+        subsystem: &'static str,
+        /// Which field.
+        field: &'static str,
+    },
+}
+
+/// Runs a scenario with a seed, under virtual time.
+pub fn execute(scenario: &Scenario, seed: u64) -> Result<Recorded, RunError> {
+    let mut world = scenario.world.clone();
+    world.seed = seed;
+    let stack = Stack::new(scenario.stack.config(&world), rng::stream(seed, "detector").into_rng());
+    let rig = SimRig::new(&world, scenario.subject)?;
+    Executor {
+        rig,
+        stack,
+        inference: scenario.stack.inference(),
+        inference_rng: rng::stream(seed, "inference"),
+        busy: None,
+        stack_due: None,
+        subject: scenario.subject.map(|index| index as u32),
+        chain: Chain::new(seed),
+        hasher: Hasher::default(),
+        trace: Trace::default(),
+        observations: Observations::default(),
+        tracked: Tracked::default(),
+    }
+    .run(SimTime::ZERO + scenario.length)
+}
+
+/// A frame whose inference is running.
+struct Busy {
+    until: SimTime,
+    began: SimTime,
+    frame: Frame,
+}
+
+/// What the next samples say of the last decision.
+#[derive(Clone, Copy, Default)]
+struct Tracked {
+    error_deg: Option<f64>,
+    frame_age_s: Option<f64>,
+    loop_latency_s: Option<f64>,
+}
+
+struct Executor<R> {
+    rig: R,
+    stack: Stack,
+    inference: Delay,
+    inference_rng: rng::Stream,
+    busy: Option<Busy>,
+    stack_due: Option<SimTime>,
+    subject: Option<u32>,
+    chain: Chain,
+    hasher: Hasher,
+    trace: Trace,
+    observations: Observations,
+    tracked: Tracked,
+}
+
+impl<R: Rig> Executor<R> {
+    fn run(mut self, end: SimTime) -> Result<Recorded, RunError> {
+        self.stack.start(SimTime::ZERO);
+        self.drain(SimTime::ZERO);
+        loop {
+            let busy_until = self.busy.as_ref().map(|busy| busy.until);
+            let own = busy_until.into_iter().chain(self.stack_due).min();
+            let now = self.rig.next_at().min(own.unwrap_or(end)).min(end);
+            self.rig.advance(now);
+            let mut touched = false;
+            while let Some(delivery) = self.rig.poll() {
+                touched = true;
+                match delivery {
+                    Delivery::Tick { at, .. } => self.record(at)?,
+                    Delivery::Frame(frame) => self.stack.arrive(frame),
+                    Delivery::Bytes(bytes) => {
+                        self.stack.receive(now, bytes.as_bytes());
+                        self.drain(now);
+                    }
+                }
+            }
+            if let Some(busy) = self.busy.take_if(|busy| busy.until <= now) {
+                touched = true;
+                self.decide(now, &busy);
+                self.drain(now);
+            }
+            if self.busy.is_none()
+                && let Some(frame) = self.stack.take()
+            {
+                let took = delay::sample(&self.inference, &mut self.inference_rng) + self.rig.inference_delay();
+                // A decision needs some time, or a frame would be decided on before it is taken.
+                let until = now + took.max(Duration::from_nanos(1));
+                self.busy = Some(Busy { until, began: now, frame });
+            }
+            if touched || self.stack_due.is_some_and(|due| due <= now) {
+                self.stack.wake(now);
+                self.drain(now);
+            }
+            if now >= end {
+                break;
+            }
+        }
+        Ok(Recorded { trace: self.trace, chain: self.chain, observations: self.observations })
+    }
+
+    /// Sends what the stack has to say, and learns when it wants to be woken.
+    fn drain(&mut self, now: SimTime) {
+        loop {
+            match self.stack.poll(now) {
+                Output::Transmit(frame) => self.rig.transmit(now, frame.as_bytes()),
+                Output::Alarm(_) => {}
+                // A timer in the past is a timer now: time has to go on.
+                Output::WaitUntil(due) => {
+                    self.stack_due = due.map(|due| due.max(now + Duration::from_nanos(1)));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn decide(&mut self, now: SimTime, busy: &Busy) {
+        let frame = &busy.frame;
+        let decision = self.stack.decide(now, frame);
+        let Content::Truth { boxes, .. } = &frame.content;
+        let truth = boxes.iter().find(|truth| Some(truth.target) == self.subject);
+        let age_s = frame.age_s(busy.began);
+        self.observations.decision(frame, boxes, truth, decision, age_s);
+        let at_exposure = self.rig.subject_at(frame.captured_at);
+        self.tracked = Tracked {
+            error_deg: at_exposure.zip(decision.bearing).map(|(truth, estimate)| truth.angle_to(estimate)),
+            frame_age_s: Some(age_s),
+            loop_latency_s: Some(frame.age_s(now)),
+        };
+    }
+
+    fn record(&mut self, at: SimTime) -> Result<(), RunError> {
+        self.link(self.trace.rows.len())?;
+        let world = self.rig.measure(at);
+        let sample = self.sample(at, world);
+        self.trace.rows.push(sample);
+        Ok(())
+    }
+
+    fn sample(&self, at: SimTime, world: Measured) -> Sample {
+        let axis = Bearing { az_deg: world.position_deg[0], el_deg: world.position_deg[1] };
+        let bearing = world.subject.map(|subject| subject.bearing);
+        let error_deg = bearing
+            .map(|bearing| [wrap_deg(bearing.az_deg - world.position_deg[0]), bearing.el_deg - world.position_deg[1]]);
+        let acceleration_dps2 = self.trace.rows.last().map_or([0.0; 2], |last| {
+            let dt_s = at.signed_secs_since(last.at);
+            [0, 1].map(|axis| (world.rate_dps[axis] - last.world.rate_dps[axis]) / dt_s)
+        });
+        let (frames, visca) = (self.stack.frame_stats(), self.stack.visca_counters());
+        Sample {
+            at,
+            world,
+            acceleration_dps2,
+            error_deg,
+            error_total_deg: bearing.map(|bearing| bearing.angle_to(axis)),
+            phase: self.stack.phase(),
+            tracks: self.stack.last_decision().map_or(0, |decision| decision.tracks),
+            track_error_deg: self.tracked.error_deg,
+            command_dps: self.stack.rate_sent_dps(),
+            command_zoom: self.stack.zoom_sent(),
+            frame_age_s: self.tracked.frame_age_s,
+            loop_latency_s: self.tracked.loop_latency_s,
+            frames_delivered: frames.put,
+            frames_dropped: frames.dropped + frames.stale + world.frames_lost,
+            commands_sent: visca.sent,
+            commands_refused: visca.refused,
+            commands_lost: visca.lost,
+            alarms: self.stack.alarms(),
+        }
+    }
+
+    /// Adds the tick's link to the chain.
+    fn link(&mut self, tick: usize) -> Result<(), RunError> {
+        let mut subsystems = [0; 8];
+        for (index, (hash, subsystem)) in subsystems.iter_mut().zip(SUBSYSTEMS).enumerate() {
+            let hasher = &mut self.hasher;
+            match index {
+                0 => {
+                    self.rig.visit(Subsystem::Clock, hasher);
+                    let (busy, hasher) = (self.busy.as_ref(), hasher as &mut dyn Visit);
+                    hasher.time("inference_until", busy.map(|busy| busy.until));
+                    hasher.u64("inference_frame", busy.map_or(u64::MAX, |busy| busy.frame.seq));
+                }
+                1 => {
+                    self.rig.visit(Subsystem::Rng, hasher);
+                    self.inference_rng.visit(hasher);
+                }
+                2 => self.rig.visit(Subsystem::Link, hasher),
+                3 => self.rig.visit(Subsystem::Gimbal, hasher),
+                4 => self.rig.visit(Subsystem::Scene, hasher),
+                5 => self.stack.visit_perception(hasher),
+                6 => self.stack.visit_tracker(hasher),
+                _ => self.stack.visit_control(hasher),
+            }
+            *hash = hasher.finish().map_err(|field| RunError::NotANumber { tick, subsystem, field })?;
+        }
+        self.chain.push(subsystems);
+        Ok(())
+    }
+}

@@ -1,0 +1,18 @@
+//! Runs: a scenario through the stack under virtual time, recorded, hashed, measured and judged.
+//!
+//! Silent: what is printed is `report`'s business.
+
+mod batch;
+pub mod chain;
+mod executor;
+pub mod metrics;
+mod result;
+mod stopwatch;
+pub mod trace;
+
+pub use batch::{Job, run_batch};
+pub use executor::{Recorded, RunError, execute};
+pub use metrics::Metrics;
+pub use result::{ExpectationResult, RunResult, RunVerdict, run_scenario};
+pub use stopwatch::Stopwatch;
+pub use trace::{Sample, Trace};

@@ -1,0 +1,131 @@
+//! What comes of a run: verdict, chain, margins, numbers.
+
+use serde::Serialize;
+use tiltyard_visca::num::min;
+
+use super::executor::{Recorded, RunError, execute};
+use super::metrics::Metrics;
+use super::stopwatch::Stopwatch;
+use crate::scenario::{Judgement, Scenario, Verdict, judge};
+
+/// The verdict on a whole run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunVerdict {
+    /// All expectations were kept.
+    Pass,
+    /// One was broken.
+    Fail,
+    /// None was broken, but one was not decided.
+    Inconclusive,
+    /// The run could not be made, or nothing was expected of it.
+    Invalid,
+}
+
+/// One expectation and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ExpectationResult {
+    /// Its name in the scenario.
+    pub name: String,
+    /// Its line in the scenario file.
+    pub line: usize,
+    /// What became of it.
+    #[serde(flatten)]
+    pub judgement: Judgement,
+}
+
+/// Everything that is reported of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunResult {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Its title.
+    #[serde(skip)]
+    pub title: String,
+    /// Its file.
+    pub file: String,
+    /// Seed of this run.
+    pub seed: u64,
+    /// The verdict.
+    pub verdict: RunVerdict,
+    /// Head of the hash chain, 16 hexadecimal digits; empty when there was no run.
+    pub chain: String,
+    /// Simulated time \[s\].
+    pub sim_s: f64,
+    /// Wall time \[s\].
+    pub wall_s: f64,
+    /// The tightest margin over all expectations; 0 is on the edge.
+    pub margin: Option<f64>,
+    /// Why the run is invalid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The expectations, in the order of the file.
+    pub expectations: Vec<ExpectationResult>,
+    /// The numbers.
+    pub metrics: Metrics,
+}
+
+/// Runs a scenario with a seed and judges it.
+pub fn run_scenario(scenario: &Scenario, seed: u64) -> RunResult {
+    let stopwatch = Stopwatch::start();
+    let recorded = execute(scenario, seed);
+    let mut result = match recorded {
+        Ok(recorded) => judged(scenario, seed, &recorded),
+        Err(error) => invalid(scenario, seed, &error),
+    };
+    result.wall_s = stopwatch.elapsed_s();
+    result
+}
+
+fn judged(scenario: &Scenario, seed: u64, recorded: &Recorded) -> RunResult {
+    let expectations: Vec<ExpectationResult> = scenario
+        .expectations
+        .iter()
+        .map(|expectation| ExpectationResult {
+            name: expectation.name.clone(),
+            line: expectation.line,
+            judgement: judge(expectation, &recorded.trace, scenario.length),
+        })
+        .collect();
+    let has = |verdict| expectations.iter().any(|expectation| expectation.judgement.verdict == verdict);
+    let verdict = if expectations.is_empty() {
+        RunVerdict::Invalid
+    } else if has(Verdict::Fail) {
+        RunVerdict::Fail
+    } else if has(Verdict::Inconclusive) {
+        RunVerdict::Inconclusive
+    } else {
+        RunVerdict::Pass
+    };
+    let margins = expectations.iter().flat_map(|e| [e.judgement.value_margin, e.judgement.time_margin]).flatten();
+    RunResult {
+        chain: format!("{:016x}", recorded.chain.head()),
+        verdict,
+        margin: margins.reduce(min),
+        reason: expectations.is_empty().then(|| "nothing is expected of it".to_owned()),
+        metrics: Metrics::of(scenario, &recorded.trace, &recorded.observations),
+        expectations,
+        ..blank(scenario, seed)
+    }
+}
+
+fn invalid(scenario: &Scenario, seed: u64, error: &RunError) -> RunResult {
+    RunResult { reason: Some(error.to_string()), ..blank(scenario, seed) }
+}
+
+fn blank(scenario: &Scenario, seed: u64) -> RunResult {
+    RunResult {
+        scenario: scenario.name.clone(),
+        title: scenario.title.clone(),
+        file: scenario.file.clone(),
+        seed,
+        verdict: RunVerdict::Invalid,
+        chain: String::new(),
+        sim_s: scenario.length.as_secs_f64(),
+        wall_s: 0.0,
+        margin: None,
+        reason: None,
+        expectations: Vec::new(),
+        metrics: Metrics::default(),
+    }
+}

@@ -1,0 +1,132 @@
+//! What a run measures at every control tick, and the signals that are read from it.
+
+use tiltyard_visca::SimTime;
+
+use crate::rig::Measured;
+use crate::scenario::{Samples, Signal};
+use crate::stack::Phase;
+
+/// One row: the world and the stack at one control tick.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// When.
+    pub at: SimTime,
+    /// The world.
+    pub world: Measured,
+    /// Change of the rates since the last tick \[deg/s²\] on (pan, tilt).
+    pub acceleration_dps2: [f64; 2],
+    /// Bearing of the subject less optical axis \[deg\] on (pan, tilt).
+    pub error_deg: Option<[f64; 2]>,
+    /// Angle between subject and optical axis \[deg\].
+    pub error_total_deg: Option<f64>,
+    /// What the stack believes.
+    pub phase: Phase,
+    /// Number of tracks.
+    pub tracks: usize,
+    /// The stack's estimate less the truth at the exposure of the frame decided on last \[deg\].
+    pub track_error_deg: Option<f64>,
+    /// The drive that left last \[deg/s\] on (pan, tilt).
+    pub command_dps: [f64; 2],
+    /// The zoom drive, −1 ..= 1.
+    pub command_zoom: f64,
+    /// Age of the frame decided on last when its inference began \[s\].
+    pub frame_age_s: Option<f64>,
+    /// Exposure to decision of the frame decided on last \[s\].
+    pub loop_latency_s: Option<f64>,
+    /// Frames that reached the stack so far.
+    pub frames_delivered: u64,
+    /// Frames lost on the way or overwritten unread so far.
+    pub frames_dropped: u64,
+    /// Messages sent so far.
+    pub commands_sent: u64,
+    /// Messages refused so far.
+    pub commands_refused: u64,
+    /// Messages without an answer so far.
+    pub commands_lost: u64,
+    /// Watchdog alarms so far.
+    pub alarms: u64,
+}
+
+/// All rows of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trace {
+    /// By tick.
+    pub rows: Vec<Sample>,
+}
+
+impl Sample {
+    /// The value of a signal; `None` where it is undefined.
+    pub fn value(&self, signal: Signal) -> Option<f64> {
+        let flag = |value: bool| Some(f64::from(u8::from(value)));
+        let count = |value: u64| Some(value as f64);
+        let (world, subject) = (&self.world, self.world.subject);
+        match signal {
+            Signal::ErrorPan => self.error_deg.map(|error| error[0]),
+            Signal::ErrorTilt => self.error_deg.map(|error| error[1]),
+            Signal::ErrorTotal => self.error_total_deg,
+            Signal::TargetAz => subject.map(|subject| subject.bearing.az_deg),
+            Signal::TargetEl => subject.map(|subject| subject.bearing.el_deg),
+            Signal::TargetInFrame => flag(subject.is_some_and(|subject| subject.in_frame)),
+            Signal::TargetCoverage => subject.map(|subject| subject.coverage),
+            Signal::GimbalPanPosition => Some(world.position_deg[0]),
+            Signal::GimbalPanRate => Some(world.rate_dps[0]),
+            Signal::GimbalPanAcceleration => Some(self.acceleration_dps2[0]),
+            Signal::GimbalPanAtLimit => flag(world.at_limit[0]),
+            Signal::GimbalTiltPosition => Some(world.position_deg[1]),
+            Signal::GimbalTiltRate => Some(world.rate_dps[1]),
+            Signal::GimbalTiltAcceleration => Some(self.acceleration_dps2[1]),
+            Signal::GimbalTiltAtLimit => flag(world.at_limit[1]),
+            Signal::ZoomRatio => Some(world.zoom_ratio),
+            Signal::ZoomPosition => Some(world.zoom_position),
+            Signal::Fov => Some(world.hfov_deg),
+            Signal::CommandPan => Some(self.command_dps[0]),
+            Signal::CommandTilt => Some(self.command_dps[1]),
+            Signal::CommandZoom => Some(self.command_zoom),
+            Signal::Phase => Some(f64::from(self.phase as u8)),
+            Signal::TrackCount => count(self.tracks as u64),
+            Signal::TrackError => self.track_error_deg,
+            Signal::FrameAge => self.frame_age_s,
+            Signal::FramesCaptured => count(world.frames_exposed),
+            Signal::FramesDropped => count(self.frames_dropped),
+            Signal::FramesDelivered => count(self.frames_delivered),
+            Signal::CommandsSent => count(self.commands_sent),
+            Signal::CommandsRefused => count(self.commands_refused),
+            Signal::CommandsLost => count(self.commands_lost),
+            Signal::WatchdogAlarms => count(self.alarms),
+            Signal::LoopLatency => self.loop_latency_s,
+            Signal::FaultLinkDrop => flag(world.faults[0]),
+            Signal::FaultLinkDelay => flag(world.faults[1]),
+            Signal::FaultVideoDrop => flag(world.faults[2]),
+            Signal::FaultVideoFreeze => flag(world.faults[3]),
+            Signal::FaultDetectorMiss => flag(world.faults[4]),
+            Signal::FaultInferenceDelay => flag(world.faults[5]),
+        }
+    }
+}
+
+impl Samples for Trace {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn at(&self, row: usize) -> SimTime {
+        self.rows[row].at
+    }
+
+    fn value(&self, signal: Signal, row: usize) -> Option<f64> {
+        self.rows[row].value(signal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_have_the_codes_that_expressions_use() {
+        for (code, phase) in Phase::ALL.into_iter().enumerate() {
+            assert_eq!(phase as usize, code);
+            assert_eq!(crate::scenario::signal::PHASES[code], phase.name());
+        }
+    }
+}
