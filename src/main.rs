@@ -1,2 +1,18 @@
-//! The `tiltyard` program.
-fn main() {}
+//! The `tiltyard` program: parse, dispatch, exit.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tiltyard::cli::{Cli, Command, Exit, cameras, completions, report, run, schema, signals};
+
+fn main() -> ExitCode {
+    let exit = match Cli::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
+        Command::Schema => schema::run(),
+        Command::Signals => signals::run(),
+        Command::Cameras(arguments) => cameras::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+    };
+    exit.unwrap_or_else(|failure| Exit::explain(&failure)).into()
+}

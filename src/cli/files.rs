@@ -1,0 +1,57 @@
+//! From paths on the command line to scenarios: folders are searched, files are read, all mistakes are told at once.
+
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::scenario::{Scenario, Set, load};
+
+/// All scenario files under these paths, sorted, each once.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        let before = files.len();
+        if path.is_dir() {
+            search(path, &mut files)
+                .map_err(|error| Failure::Environment(format!("failed to read {}: {error}", path.display())))?;
+        } else if path.exists() {
+            files.push(path.clone());
+        } else {
+            return Err(Failure::Usage(format!("there is no file or folder {}", path.display())));
+        }
+        if files.len() == before {
+            return Err(Failure::Usage(format!("there is no scenario (*.toml) in {}", path.display())));
+        }
+    }
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+fn search(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            search(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The scenarios in these files, or everything that is wrong with any of them.
+pub fn load_all(files: &[PathBuf], sets: &[Set]) -> Result<Vec<Scenario>, Failure> {
+    let (mut scenarios, mut wrong) = (Vec::new(), Vec::new());
+    for file in files {
+        match load(file, sets) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(diagnostics) => wrong.push(diagnostics),
+        }
+    }
+    if wrong.is_empty() { Ok(scenarios) } else { Err(Failure::Files(wrong)) }
+}
+
+/// `--set key=value`, each.
+pub fn parse_sets(sets: &[String]) -> Result<Vec<Set>, Failure> {
+    sets.iter().map(|set| Set::parse(set)).collect::<Result<_, _>>().map_err(|wrong| Failure::Files(vec![wrong]))
+}

@@ -1,0 +1,45 @@
+//! The command line: one file a verb. Names and exit codes are a contract.
+
+pub mod cameras;
+pub mod completions;
+mod exit;
+mod files;
+mod filter;
+mod out;
+pub mod report;
+pub mod run;
+pub mod schema;
+pub mod signals;
+
+pub use exit::{Exit, Failure};
+
+use clap::{Parser, Subcommand};
+
+/// A practice ground for PTZ camera trackers.
+#[derive(Debug, Parser)]
+#[command(name = "tiltyard", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 all passed; 1 an expectation failed; 2 usage or a file is wrong; \
+3 the environment is missing something; 4 a run was invalid or nothing was evaluated.";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run scenarios in virtual time and judge them
+    Run(run::Arguments),
+    /// Make a committed report anew
+    Report(report::Arguments),
+    /// Print the JSON Schema of scenario files
+    Schema,
+    /// List the signals that an expectation may name
+    Signals,
+    /// List the camera models, or print one
+    Cameras(cameras::Arguments),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+}

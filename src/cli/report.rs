@@ -1,0 +1,105 @@
+//! `tiltyard report NAME`: makes a committed report anew.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::{Args, Subcommand};
+
+use super::filter::Filter;
+use super::{Exit, Failure, files, out};
+use crate::report::seed_claims::{self, Pair};
+use crate::run::{Job, RunResult, run_batch};
+use crate::scenario::{Scenario, Set};
+
+/// Its arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Which report
+    #[command(subcommand)]
+    pub report: Report,
+}
+
+/// The reports.
+#[derive(Debug, Subcommand)]
+pub enum Report {
+    /// The guide's old code against its mended PID, on the scenarios tagged `claims`
+    SeedClaims {
+        /// Where the scenarios are
+        #[arg(default_value = "scenarios")]
+        paths: Vec<PathBuf>,
+        /// Seeds for each scenario: 0 .. N
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1000))]
+        seeds: u64,
+        /// Where the report goes; `-` prints it
+        #[arg(long, default_value = "reports/seed-claims.md")]
+        out: PathBuf,
+    },
+}
+
+/// Makes the report.
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let Report::SeedClaims { paths, seeds, out } = &arguments.report;
+    let header = format!(
+        "<!-- tiltyard report seed-claims --seeds {seeds}; commit {}; {}; seeds 0..{seeds} -->\n\n# What the guide claims, measured\n\n",
+        commit(),
+        machine(),
+    );
+    let text = header + &seed_claims(paths, *seeds)?;
+    if out == Path::new("-") {
+        out::print(&text)?;
+    } else {
+        out::write_file(out, &text)?;
+        out::print(&format!("wrote {}\n", out.display()))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// The body of the report, over the scenarios under `paths` that are tagged `claims`.
+pub fn seed_claims(paths: &[PathBuf], seeds: u64) -> Result<String, Failure> {
+    let found = files::find(paths)?;
+    let claims = Filter::Tag("claims".into());
+    let run = |preset: &str| -> Result<Vec<Vec<RunResult>>, Failure> {
+        let sets = [Set::parse(&format!("stack.preset={preset}")).map_err(|wrong| Failure::Files(vec![wrong]))?];
+        let mut scenarios = files::load_all(&found, &sets)?;
+        scenarios.retain(|scenario| claims.matches(scenario));
+        Ok(run_seeds(&scenarios, seeds))
+    };
+    let (before, after) = (run("seed-before")?, run("seed")?);
+    let pairs: Vec<Pair> = before
+        .into_iter()
+        .zip(after)
+        .filter_map(|(before, after)| Some(Pair { scenario: before.first()?.scenario.clone(), before, after }))
+        .collect();
+    if pairs.is_empty() {
+        return Err(Failure::Usage("no scenario is tagged `claims`".into()));
+    }
+    Ok(seed_claims::render(&pairs))
+}
+
+fn run_seeds(scenarios: &[Scenario], seeds: u64) -> Vec<Vec<RunResult>> {
+    let jobs: Vec<Job<'_>> =
+        scenarios.iter().flat_map(|scenario| (0..seeds).map(move |seed| Job { scenario, seed })).collect();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let results = run_batch(&jobs, workers, &|_| {});
+    results.chunks(seeds as usize).map(<[RunResult]>::to_vec).collect()
+}
+
+/// The commit of the working tree, `-dirty` when it has changes; "unknown" outside a checkout.
+fn commit() -> String {
+    let described = Command::new("git").args(["describe", "--always", "--dirty", "--exclude=*"]).output();
+    described
+        .ok()
+        .filter(|output| output.status.success())
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .map_or_else(|| "unknown".into(), |text| text.trim().to_owned())
+}
+
+/// Architecture, operating system and processor.
+fn machine() -> String {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("model name"))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    });
+    let cpu = cpu.unwrap_or_else(|| "unknown processor".into());
+    format!("{}-{}, {cpu}", std::env::consts::ARCH, std::env::consts::OS)
+}

@@ -1,0 +1,140 @@
+//! `tiltyard run`: scenarios in, verdicts out.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::filter::Filter;
+use super::{Exit, Failure, files, out};
+use crate::report::{json, junit, terminal};
+use crate::run::{Job, Stopwatch, run_batch};
+
+/// Its arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Scenario files, or folders of them
+    #[arg(default_value = "scenarios")]
+    pub paths: Vec<PathBuf>,
+    /// Run every scenario with this seed instead of its own
+    #[arg(long, conflicts_with = "seeds")]
+    pub seed: Option<u64>,
+    /// Run every scenario with each seed of a range, A..B without B or A..=B with it
+    #[arg(long, value_name = "A..B")]
+    pub seeds: Option<Seeds>,
+    /// Run the scenarios that match, for example `tag:fast and not zoom`
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
+    /// Change a key of every scenario, for example `stack.servo.invert_tilt=true`
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// Runs at a time; as many as there are cores when absent
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
+/// What to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A summary for people
+    Human,
+    /// One JSON object, `tiltyard-run/1`
+    Json,
+}
+
+/// A range of seeds, first and last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeds {
+    first: u64,
+    last: u64,
+}
+
+/// More runs than anybody wants to wait for.
+const SEEDS_MAX: u64 = 10_000_000;
+
+impl FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("`{text}` is no range of seeds (expected A..B or A..=B, such as 0..100)");
+        let (first, rest) = text.split_once("..").ok_or_else(bad)?;
+        let (inclusive, last) = rest.strip_prefix('=').map_or((false, rest), |last| (true, last));
+        let first: u64 = first.parse().map_err(|_| bad())?;
+        let last: u64 = last.parse().map_err(|_| bad())?;
+        let last = if inclusive { Some(last) } else { last.checked_sub(1) };
+        match last.filter(|last| *last >= first) {
+            None => Err(format!("there is no seed in `{text}`")),
+            Some(last) if last - first >= SEEDS_MAX => Err(format!("`{text}` has more than {SEEDS_MAX} seeds")),
+            Some(last) => Ok(Self { first, last }),
+        }
+    }
+}
+
+/// Runs and prints.
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let filter = arguments.filter.as_deref().map(Filter::parse).transpose().map_err(Failure::Usage)?;
+    let sets = files::parse_sets(&arguments.sets)?;
+    let mut scenarios = files::load_all(&files::find(&arguments.paths)?, &sets)?;
+    if let Some(filter) = &filter {
+        scenarios.retain(|scenario| filter.matches(scenario));
+    }
+    let jobs: Vec<Job<'_>> = scenarios
+        .iter()
+        .flat_map(|scenario| {
+            let seeds = match (arguments.seed, arguments.seeds) {
+                (Some(seed), _) => seed..=seed,
+                (None, Some(Seeds { first, last })) => first..=last,
+                (None, None) => scenario.seed..=scenario.seed,
+            };
+            seeds.map(move |seed| Job { scenario, seed })
+        })
+        .collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = arguments.jobs.map_or(cores, usize::from).min(jobs.len().max(1));
+
+    let stopwatch = Stopwatch::start();
+    let bar = progress(jobs.len(), arguments.format);
+    let results = run_batch(&jobs, workers, &|_| bar.inc(1));
+    bar.finish_and_clear();
+    let wall_s = stopwatch.elapsed_s();
+
+    if let Some(path) = &arguments.junit {
+        out::write_file(path, &junit::render(&results).map_err(Failure::Environment)?)?;
+    }
+    match arguments.format {
+        Format::Json => out::print(&json::render(&results, wall_s))?,
+        Format::Human => out::print(&terminal::render(&results, wall_s, out::color(&std::io::stdout())))?,
+    }
+    Ok(Exit::of(&results))
+}
+
+/// A bar on a terminal, nothing elsewhere.
+fn progress(runs: usize, format: Format) -> ProgressBar {
+    if format == Format::Json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} runs  {per_sec}  {eta} left");
+    ProgressBar::new(runs as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_read_as_rust_reads_ranges() {
+        assert_eq!("0..3".parse(), Ok(Seeds { first: 0, last: 2 }));
+        assert_eq!("5..=5".parse(), Ok(Seeds { first: 5, last: 5 }));
+        for (text, part) in [("3..3", "no seed"), ("5", "no range"), ("a..b", "no range"), ("0..99999999999", "more")] {
+            assert!(text.parse::<Seeds>().unwrap_err().contains(part), "{text}");
+        }
+    }
+}

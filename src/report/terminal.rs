@@ -1,0 +1,123 @@
+//! The summary for people: a line a run, a line an expectation with its measured value beside its bound.
+
+use std::fmt::Write;
+
+use super::json::Totals;
+use crate::run::{ExpectationResult, RunResult, RunVerdict};
+use crate::scenario::Verdict;
+
+/// With so many runs, those that passed get one line each and their expectations none.
+const DETAILED_RUNS_MAX: usize = 40;
+
+struct Paint(bool);
+
+impl Paint {
+    fn with(&self, code: &str, text: &str) -> String {
+        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+    fn green(&self, text: &str) -> String {
+        self.with("32", text)
+    }
+    fn red(&self, text: &str) -> String {
+        self.with("31", text)
+    }
+    fn yellow(&self, text: &str) -> String {
+        self.with("33", text)
+    }
+    fn dim(&self, text: &str) -> String {
+        self.with("2", text)
+    }
+    fn bold(&self, text: &str) -> String {
+        self.with("1", text)
+    }
+}
+
+/// The text of the summary.
+pub fn render(results: &[RunResult], wall_s: f64, color: bool) -> String {
+    let paint = Paint(color);
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write(&mut text, results, wall_s, &paint);
+    text
+}
+
+fn write(text: &mut String, results: &[RunResult], wall_s: f64, paint: &Paint) -> std::fmt::Result {
+    let width = results.iter().map(|result| result.scenario.len()).max().unwrap_or(0);
+    for result in results {
+        let mark = match result.verdict {
+            RunVerdict::Pass => paint.green("✓"),
+            RunVerdict::Fail => paint.red("✗"),
+            RunVerdict::Inconclusive => paint.yellow("?"),
+            RunVerdict::Invalid => paint.red("!"),
+        };
+        let name = paint.bold(&format!("{:<width$}", result.scenario));
+        let rms = result.metrics.rms_error_deg.map_or_else(String::new, |rms| format!("rms {rms:.2}°"));
+        let margin = result.margin.map_or_else(String::new, |margin| format!("margin {:>4.0} %", margin * 100.0));
+        let tail = paint.dim(&format!("seed {:<4} {:>5.1} s  {rms:<10} {margin}", result.seed, result.sim_s));
+        writeln!(text, "{mark} {name}  {}", tail.trim_end())?;
+        if let Some(reason) = &result.reason {
+            writeln!(text, "    {reason}")?;
+        }
+        let terse = result.verdict == RunVerdict::Pass && results.len() > DETAILED_RUNS_MAX;
+        for expectation in result.expectations.iter().filter(|_| !terse) {
+            expectation_line(text, result, expectation, paint)?;
+        }
+    }
+    totals(text, results, wall_s, paint)
+}
+
+fn expectation_line(
+    text: &mut String,
+    result: &RunResult,
+    expectation: &ExpectationResult,
+    paint: &Paint,
+) -> std::fmt::Result {
+    let judgement = &expectation.judgement;
+    let mark = match judgement.verdict {
+        Verdict::Pass => paint.green("✓"),
+        Verdict::Fail => paint.red("✗"),
+        Verdict::Inconclusive => paint.yellow("?"),
+    };
+    write!(text, "    {mark} {}: {}", expectation.name, judgement.sentence)?;
+    if judgement.verdict == Verdict::Pass {
+        writeln!(text)
+    } else {
+        let place = format!("{}:{}", result.file, expectation.line);
+        writeln!(text, "\n      {}", paint.dim(&place))
+    }
+}
+
+fn totals(text: &mut String, results: &[RunResult], wall_s: f64, paint: &Paint) -> std::fmt::Result {
+    let totals = Totals::of(results, wall_s);
+    let broken: Vec<&RunResult> = results.iter().filter(|result| result.verdict != RunVerdict::Pass).collect();
+    if !broken.is_empty() {
+        writeln!(text, "\nNot passed, and how to run each again:")?;
+        for result in broken.iter().take(20) {
+            writeln!(text, "  tiltyard run {} --seed {}", result.file, result.seed)?;
+        }
+        if broken.len() > 20 {
+            writeln!(text, "  … and {} more", broken.len() - 20)?;
+        }
+    }
+    let counts = [
+        (totals.pass, "passed"),
+        (totals.fail, "failed"),
+        (totals.inconclusive, "inconclusive"),
+        (totals.invalid, "invalid"),
+    ];
+    let counted: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, what)| *count > 0 || *what == "passed")
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let line = format!("{} of {} runs", counted.join(", "), totals.runs);
+    let all_passed = totals.runs > 0 && totals.pass == totals.runs;
+    writeln!(
+        text,
+        "\n{}; {:.1} s simulated in {:.2} s: {:.0} × real time",
+        if all_passed { paint.green(&line) } else { paint.red(&line) },
+        totals.sim_s,
+        totals.wall_s,
+        totals.real_time_factor,
+    )
+}
