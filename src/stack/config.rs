@@ -5,7 +5,7 @@
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tiltyard_visca::model::Model;
+use tiltyard_visca::model::{AxisModel, Model};
 
 use super::detect::GeometricConfig;
 use super::phase::Patience;
@@ -137,7 +137,8 @@ pub enum ServoConfig {
     Pid([PidGains; 2]),
 }
 
-/// The guide's gain sets. Error ±1 at the edge of the wide picture, output a fraction of the top rate.
+/// The guide's gain sets. Error as a fraction of the full wide frame (±0.5 at the edges, as its code computes it), output
+/// a fraction of the top rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SeedGains {
     /// Fast, aggressive: (3.0, 0.2, 1.2).
@@ -157,33 +158,34 @@ impl SeedGains {
         }
     }
 
-    /// The same gains in angles for a camera: a frame error of 1 is half the wide field of view, an output of 1 the
-    /// top rate. They then mean the same at every zoom (seed defect P12).
+    /// The same gains in angles for a camera: a frame error of 1 is the wide field of view, an output of 1 the top
+    /// rate. They then mean the same at every zoom (seed defect P12).
     pub fn in_angles(self, camera: &CameraFacts) -> [PidGains; 2] {
         let (kp, ki, kd) = self.kp_ki_kd();
-        let half_width_deg = camera.optics.hfov_wide_deg * 0.5;
-        let half_height_deg = libm::atan(libm::tan(half_width_deg.to_radians()) / camera.aspect).to_degrees();
-        let axis = |rate_max_dps: f64, half_deg: f64| {
-            let scale = rate_max_dps / half_deg;
+        let hfov_deg = camera.optics.hfov_wide_deg;
+        let vfov_deg = 2.0 * libm::atan(libm::tan(hfov_deg.to_radians() * 0.5) / camera.aspect).to_degrees();
+        let axis = |rate_max_dps: f64, fov_deg: f64| {
+            let scale = rate_max_dps / fov_deg;
             PidGains {
                 kp: kp * scale,
                 ki: ki * scale,
                 kd: kd * scale,
                 ff: 0.0,
+                ff_fade_dps: 0.0,
                 // The guide limits the integral of the error to 1, so its term to ki.
                 integral_limit_dps: ki * rate_max_dps,
-                dead_band_deg: 0.01 * half_deg,
+                dead_band_deg: 0.01 * fov_deg,
                 brake_dps2: f64::INFINITY,
                 derivative_filter: SEED_DERIVATIVE_FILTER,
             }
         };
         let [pan, tilt] = camera.actuator.rate_max_dps;
-        [axis(pan, half_width_deg), axis(tilt, half_height_deg)]
+        [axis(pan, hfov_deg), axis(tilt, vfov_deg)]
     }
 }
 
-/// Filter of the seed's derivative. Unfiltered, its loop gain of kd·V/(HFOV/2) = 2.6 oscillates by itself; a filter of
-/// this length keeps the guide's damping below a crossover at which the delay would turn it round.
+/// Filter of the seed's derivative. Unfiltered, its loop gain of kd·V/HFOV = 1.3 (100 deg/s, 60°) oscillates by itself; a
+/// filter of this length moves its crossover below the frequency at which the usual delay turns the phase round.
 const SEED_DERIVATIVE_FILTER: Duration = Duration::from_millis(400);
 
 /// The presets by name.
@@ -243,7 +245,7 @@ impl Preset {
                 picture: Duration::from_secs(1),
                 decision: Duration::from_secs(1),
             },
-            poll: Duration::from_millis(400),
+            poll: Duration::from_millis(250),
             camera,
         };
         match self {
@@ -274,16 +276,17 @@ const SEED_ZOOM: ZoomConfig = ZoomConfig { target_coverage: Some(0.2), dead_zone
 /// left in the loop, so kp may be a good part of 1/hold; a quarter of it leaves room for delays that are not known.
 /// Braking is counted on with a reserve, because the axis also has to follow the target while it brakes.
 fn default_gains(camera: &CameraFacts) -> [PidGains; 2] {
-    let axis = |rate_max_dps: f64, acceleration_dps2: f64| PidGains {
-        kp: 4.0,
+    let axis = |model: &AxisModel, acceleration_dps2: f64| PidGains {
+        kp: 4.5,
         ki: 0.3,
         kd: 0.0,
         ff: 1.0,
-        integral_limit_dps: 0.05 * rate_max_dps,
-        dead_band_deg: 0.0,
+        ff_fade_dps: model.rate_min_dps(),
+        integral_limit_dps: 0.05 * model.rate_max_dps(),
+        dead_band_deg: 0.2,
         brake_dps2: 0.6 * acceleration_dps2,
         derivative_filter: Duration::from_millis(100),
     };
-    let Actuator { rate_max_dps, acceleration_dps2, .. } = camera.actuator;
-    [axis(rate_max_dps[0], acceleration_dps2[0]), axis(rate_max_dps[1], acceleration_dps2[1])]
+    let [pan, tilt] = camera.actuator.acceleration_dps2;
+    [axis(&camera.model.pan, pan), axis(&camera.model.tilt, tilt)]
 }

@@ -37,7 +37,7 @@ const COMMANDS: usize = 64;
 /// Zoom readings kept.
 const ZOOMS: usize = 16;
 /// Share of a new round trip in the learned delay.
-const DELAY_SHARE: f64 = 0.3;
+const DELAY_SHARE: f64 = 0.5;
 
 /// The pose of the camera over the last second.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,11 +48,19 @@ pub struct PoseEstimator {
     history: VecDeque<[f64; 2]>,
     head: SimTime,
     rate_dps: [f64; 2],
-    commands: VecDeque<(SimTime, [f64; 2])>,
+    commands: VecDeque<Sent>,
     zooms: VecDeque<(SimTime, f64)>,
     last_reading: Option<SimTime>,
     /// Learned one-way delay of the link \[s\].
     one_way_s: f64,
+}
+
+/// A drive that left for the camera.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Sent {
+    at: SimTime,
+    rate_dps: [f64; 2],
+    acked: bool,
 }
 
 impl PoseEstimator {
@@ -76,13 +84,27 @@ impl PoseEstimator {
         if self.commands.len() == COMMANDS {
             self.commands.pop_front();
         }
-        self.commands.push_back((sent_at, rate_dps));
+        self.commands.push_back(Sent { at: sent_at, rate_dps, acked: false });
+    }
+
+    /// The oldest drive with these rates that was not answered yet has been answered.
+    pub fn acked(&mut self, rate_dps: [f64; 2]) {
+        if let Some(sent) = self.commands.iter_mut().find(|sent| !sent.acked && sent.rate_dps == rate_dps) {
+            sent.acked = true;
+        }
+    }
+
+    /// The oldest drive with these rates that was not answered never will be: it did not reach the camera, as far as
+    /// anybody can tell, and the model goes on without it.
+    pub fn lost(&mut self, rate_dps: [f64; 2]) {
+        if let Some(index) = self.commands.iter().position(|sent| !sent.acked && sent.rate_dps == rate_dps) {
+            self.commands.remove(index);
+        }
     }
 
     /// A position reading that was asked for at `asked_at` and arrived at `answered_at`.
     pub fn read_pan_tilt(&mut self, asked_at: SimTime, answered_at: SimTime, pan_deg: f64, tilt_deg: f64) {
-        let on_the_way_s = answered_at.signed_secs_since(asked_at) - self.actuator.inquiry_time.as_secs_f64();
-        self.one_way_s += (max(on_the_way_s * 0.5, 0.0) - self.one_way_s) * DELAY_SHARE;
+        self.learn_delay(asked_at, answered_at);
         let taken_at = before(answered_at, self.one_way_s);
         self.run_to(taken_at);
         let modelled = self.axis_at(taken_at);
@@ -94,8 +116,9 @@ impl PoseEstimator {
         self.last_reading = Some(taken_at);
     }
 
-    /// A zoom reading \[position units\] that arrived at `answered_at`.
-    pub fn read_zoom(&mut self, answered_at: SimTime, units: f64) {
+    /// A zoom reading \[position units\] that was asked for at `asked_at` and arrived at `answered_at`.
+    pub fn read_zoom(&mut self, asked_at: SimTime, answered_at: SimTime, units: f64) {
+        self.learn_delay(asked_at, answered_at);
         if self.zooms.len() == ZOOMS {
             self.zooms.pop_front();
         }
@@ -165,10 +188,15 @@ impl PoseEstimator {
         &self.optics
     }
 
+    fn learn_delay(&mut self, asked_at: SimTime, answered_at: SimTime) {
+        let on_the_way_s = answered_at.signed_secs_since(asked_at) - self.actuator.inquiry_time.as_secs_f64();
+        self.one_way_s += (max(on_the_way_s * 0.5, 0.0) - self.one_way_s) * DELAY_SHARE;
+    }
+
     fn command_at(&self, at: SimTime) -> [f64; 2] {
         let delay = self.command_delay();
-        let in_effect = |sent_at: SimTime| sent_at + delay <= at;
-        self.commands.iter().rev().find(|(sent_at, _)| in_effect(*sent_at)).map_or([0.0; 2], |(_, rate)| *rate)
+        let in_effect = self.commands.iter().rev().find(|sent| sent.at + delay <= at);
+        in_effect.map_or([0.0; 2], |sent| sent.rate_dps)
     }
 
     fn run_to(&mut self, at: SimTime) {
@@ -223,10 +251,12 @@ impl State for PoseEstimator {
         v.f64("pan_deg", newest[0]);
         v.f64("tilt_deg", newest[1]);
         v.time("last_reading", self.last_reading);
-        if let Some((sent_at, rate)) = self.commands.back() {
-            v.time("command_sent_at", *sent_at);
-            v.f64("command_pan_dps", rate[0]);
-            v.f64("command_tilt_dps", rate[1]);
+        v.u64("commands", self.commands.len() as u64);
+        if let Some(sent) = self.commands.back() {
+            v.time("command_sent_at", sent.at);
+            v.f64("command_pan_dps", sent.rate_dps[0]);
+            v.f64("command_tilt_dps", sent.rate_dps[1]);
+            v.bool("command_acked", sent.acked);
         }
         if let Some((at, units)) = self.zooms.back() {
             v.time("zoom_read_at", *at);
@@ -263,6 +293,19 @@ mod tests {
         // 40 deg/s at 400 deg/s² takes 100 ms and 2°; then 40 deg/s for 380 ms: 15.2°. The grid adds half a step.
         let end = pose.axis(at(500)).az_deg;
         assert!((end - 17.2).abs() < 0.11, "{end}");
+    }
+
+    #[test]
+    fn a_lost_drive_is_forgotten_and_an_answered_one_is_not() {
+        let mut pose = estimator();
+        pose.commanded(at(0), [10.0, 0.0]);
+        pose.commanded(at(40), [40.0, 0.0]);
+        pose.acked([10.0, 0.0]);
+        pose.lost([10.0, 0.0]);
+        pose.lost([40.0, 0.0]);
+        // 10 deg/s from 20 ms on, reached after 25 ms: 10 · (0.98 − 0.0125) = 9.675, and half a grid step.
+        let end = pose.axis(at(1000)).az_deg;
+        assert!((end - 9.675).abs() < 0.03, "{end}");
     }
 
     #[test]
@@ -306,8 +349,8 @@ mod tests {
     fn zoom_is_interpolated_between_readings() {
         let mut pose = estimator();
         assert!((pose.hfov_deg(at(0)) - 60.0).abs() < 1e-9, "no reading: wide");
-        pose.read_zoom(at(100), 1000.0);
-        pose.read_zoom(at(300), 3000.0);
+        pose.read_zoom(at(30), at(100), 1000.0);
+        pose.read_zoom(at(230), at(300), 3000.0);
         assert_eq!([at(0), at(200), at(900)].map(|t| pose.zoom_units(t)), [1000.0, 2000.0, 3000.0]);
     }
 }

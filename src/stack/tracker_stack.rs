@@ -12,8 +12,8 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use tiltyard_visca::num::clamp;
 use tiltyard_visca::{
-    Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Counters, Drive, Inquiry,
-    SimTime, Visit, ZoomDrive,
+    Command, Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Counters, Drive,
+    Inquiry, Message, SimTime, Visit, ZoomDrive,
 };
 
 use super::config::{Aim, ServoConfig, StackConfig, TrackerConfig};
@@ -204,8 +204,10 @@ impl Stack {
         let view = self.pose.view(frame.captured_at, frame.width_px, frame.height_px);
         let repeated = self.last_picture.replace(frame.picture) == Some(frame.picture);
         self.detections.clear();
-        // Before the camera said where it looks, a box has no direction.
-        if !repeated && self.pose.is_known() {
+        if !self.pose.is_known() {
+            // Before the camera said where it looks, a box has no direction. The question may have been lost.
+            self.start(at);
+        } else if !repeated {
             self.detector.detect(frame, &mut self.detections);
             let confidence_min = self.config.confidence_min;
             self.detections.retain(|found| found.confidence >= confidence_min);
@@ -292,7 +294,13 @@ impl Stack {
             ControllerEvent::PanTilt { asked_at, answered_at, pan_deg, tilt_deg } => {
                 self.pose.read_pan_tilt(asked_at, answered_at, pan_deg, tilt_deg);
             }
-            ControllerEvent::Zoom { answered_at, units, .. } => self.pose.read_zoom(answered_at, f64::from(units)),
+            ControllerEvent::Zoom { asked_at, answered_at, units } => {
+                self.pose.read_zoom(asked_at, answered_at, f64::from(units));
+            }
+            ControllerEvent::Acked { what: Command::PanTilt(drive) } => self.pose.acked(self.rates_of(drive)),
+            ControllerEvent::Lost { what: Message::Command(Command::PanTilt(drive)) } => {
+                self.pose.lost(self.rates_of(drive));
+            }
             _ => {}
         }
     }

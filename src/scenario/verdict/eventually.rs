@@ -49,7 +49,7 @@ pub(super) fn that(run: &Run<'_>, condition: &Expression, after: SimTime, deadli
             let took = start.since(after);
             let when = if since.is_empty() { format!("at {}", seconds(took)) } else { seconds(took) + &since };
             let tail = held_tail(&tightest);
-            let mut judgement = Judgement::new(Verdict::Pass, format!("settled {when} of {allowed}{tail}"));
+            let mut judgement = Judgement::new(Verdict::Pass, format!("settled {when}, {allowed} allowed{tail}"));
             judgement.time_margin = spare(took, deadline.within);
             judgement.measured(Some(&tightest.truth)).at(start)
         }
@@ -106,7 +106,7 @@ pub(super) fn whenever(
     let count = fired.len();
     let slowest = seconds(tally.slowest);
     let tail = held_tail(&tightest);
-    let sentence = format!("followed {count} of {count} times, slowest in {slowest} of {allowed}{tail}");
+    let sentence = format!("followed {count} of {count} times, slowest in {slowest}, {allowed} allowed{tail}");
     let mut judgement = Judgement::new(Verdict::Pass, sentence);
     judgement.time_margin = spare(tally.slowest, deadline.within);
     judgement.measured(Some(&tightest.truth)).at(tightest.at)

@@ -61,10 +61,10 @@ fn that_passes_with_its_margins() {
     assert_eq!(judgement.at, Some(SimTime::from_millis(400)));
     assert_eq!(judgement.time_margin, Some(0.6));
     assert_eq!((judgement.value, judgement.bound, judgement.value_margin), (Some(1.0), Some(2.0), Some(0.5)));
-    assert_eq!(judgement.sentence, "settled at 0.4 s of 1 s, tightest 1 deg against 2 deg at 0.4 s");
+    assert_eq!(judgement.sentence, "settled at 0.4 s, 1 s allowed, tightest 1 deg against 2 deg at 0.4 s");
     // From a later start on, time counts from there.
     let judgement = weigh(that("abs(error.pan) < 2 deg", 200, S, S), &step(), 2 * S);
-    assert_eq!(judgement.sentence, "settled 0.2 s after 0.2 s of 1 s, tightest 1 deg against 2 deg at 0.4 s");
+    assert_eq!(judgement.sentence, "settled 0.2 s after 0.2 s, 1 s allowed, tightest 1 deg against 2 deg at 0.4 s");
 }
 
 #[test]

@@ -8,7 +8,8 @@
 //! I *= exp(−dt / 0.5 s) inside the dead band                   bled, so that it cannot push for ever
 //! D += (kd · Δe / dt − D) · dt / (T_f + dt)                    first-order filter, restarted on a new target
 //! P  = kp · e', at most √(2 · a · |e|)                         a: the braking the axis is good for
-//! u  = P + I + D + ff · v,  limited to the actuator's top rate
+//! F  = ff · v · min(1, |v| / fade)                             a rate that is mostly noise is not followed
+//! u  = P + I + D + F,  limited to the actuator's top rate
 //! ```
 //!
 //! The root is the rate from which the axis can still stop on the target (v² = 2·a·s), so a high kp does not overshoot
@@ -40,6 +41,8 @@ pub struct PidGains {
     pub kd: f64,
     /// Feed-forward of the target's rate \[1\].
     pub ff: f64,
+    /// Target rates below this are faded out of the feed-forward \[deg/s\]; 0 for none.
+    pub ff_fade_dps: f64,
     /// Limit of the integral term \[deg/s\].
     pub integral_limit_dps: f64,
     /// Errors below this are faded out \[deg\]; 0 for none.
@@ -81,7 +84,7 @@ impl Axis {
             return 0.0;
         }
         let inside = error_deg.abs() < gains.dead_band_deg;
-        let faded = if inside { error_deg * min(1.0, error_deg.abs() / gains.dead_band_deg) } else { error_deg };
+        let faded = fade(error_deg, gains.dead_band_deg);
 
         let slope_dps = self.last_error_deg.map_or(0.0, |last| (error_deg - last) / dt_s);
         self.last_error_deg = Some(error_deg);
@@ -95,7 +98,7 @@ impl Axis {
         }
         let stoppable_dps = (2.0 * gains.brake_dps2 * error_deg.abs()).sqrt();
         let p_dps = clamp(gains.kp * faded, -stoppable_dps, stoppable_dps);
-        let ff_dps = gains.ff * target_dps;
+        let ff_dps = gains.ff * fade(target_dps, gains.ff_fade_dps);
         let wanted = p_dps + self.integral_dps + self.derivative_dps + ff_dps;
         let output = clamp(wanted, -rate_max_dps, rate_max_dps);
         if output != wanted {
@@ -107,6 +110,11 @@ impl Axis {
             Terms { p_dps, i_dps: self.integral_dps, d_dps: self.derivative_dps, ff_dps, limited: output != wanted };
         output
     }
+}
+
+/// `value`, squared down towards zero below `band`: continuous, and without a knee at zero.
+fn fade(value: f64, band: f64) -> f64 {
+    if value.abs() < band { value * value.abs() / band } else { value }
 }
 
 impl Servo for Pid {
@@ -163,6 +171,7 @@ mod tests {
             ki,
             kd,
             ff: 0.0,
+            ff_fade_dps: 0.0,
             integral_limit_dps: 50.0,
             dead_band_deg: 0.0,
             brake_dps2: f64::INFINITY,

@@ -4,6 +4,9 @@
 //! moves a target that stands still. Association is greedy by angular distance over the expected spread (ties by
 //! track, then by detection), inside a gate.
 //!
+//! The noise of the boxes is learned from each track's innovations (the part of their square that the filter's own
+//! variance does not explain, smoothed, never below the configured floor), because detectors differ tenfold.
+//!
 //! Per frame: predict all tracks to the exposure → match → correct the matched → start the unmatched → drop the old.
 //! A track is *tentative* until it has been seen often enough; a tentative one that is missed twice in a row is
 //! dropped, so that false boxes, which seldom fall on one place, do not become somebody to follow.
@@ -13,7 +16,7 @@ use std::sync::Arc;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tiltyard_visca::num::{max, wrap_deg};
+use tiltyard_visca::num::{clamp, max, wrap_deg};
 use tiltyard_visca::{SimTime, State, Visit};
 
 use super::{ConstantVelocity, Track, Tracker};
@@ -42,7 +45,7 @@ pub struct WorldConfig {
 impl Default for WorldConfig {
     fn default() -> Self {
         Self {
-            acceleration_density: 60.0,
+            acceleration_density: 40.0,
             centre_noise: 0.03,
             pose_noise_deg: 0.05,
             gate_sigmas: 4.0,
@@ -56,6 +59,10 @@ impl Default for WorldConfig {
 /// Standard deviation of the rate of a target just met \[deg/s\]: a runner at 10 m.
 const FIRST_RATE_SD_DPS: f64 = 20.0;
 
+/// Share of a new innovation in the learned noise: an average over some 30 frames.
+const NOISE_SHARE: f64 = 0.03;
+/// The learned variance counts single innovations up to this many times the floor.
+const NOISE_FLOORS_MAX: f64 = 50.0;
 /// A tentative track is dropped after this many misses in a row.
 const TENTATIVE_MISSES_MAX: u32 = 2;
 
@@ -75,6 +82,8 @@ struct Filtered {
     track: Track,
     /// Frames since the last sighting.
     missed: u32,
+    /// Learned variance of a measurement on (az, el) \[deg²\].
+    noise: [f64; 2],
 }
 
 impl World {
@@ -100,6 +109,17 @@ impl Filtered {
             self.az.predict(dt_s, q);
             self.el.predict(dt_s, q);
             self.track.at = at;
+        }
+    }
+
+    fn correct(&mut self, measured: Bearing, floor_sd_deg: [f64; 2]) {
+        let Self { az, el, noise, .. } = self;
+        let off = [wrap_deg(measured.az_deg - az.position_deg), measured.el_deg - el.position_deg];
+        for (((filter, off), noise), floor_sd) in [az, el].into_iter().zip(off).zip(noise).zip(floor_sd_deg) {
+            let floor = floor_sd * floor_sd;
+            let unexplained = clamp(off * off - filter.position_variance(), floor, NOISE_FLOORS_MAX * floor);
+            *noise = max(*noise + (unexplained - *noise) * NOISE_SHARE, floor);
+            filter.correct(off, *noise);
         }
     }
 
@@ -156,8 +176,7 @@ impl Tracker for World {
             }
             (track_used[t], detection_used[d]) = (true, true);
             let (filtered, found, (bearing, sd)) = (&mut self.filtered[t], &detections[d], &measured[d]);
-            filtered.az.correct(wrap_deg(bearing.az_deg - filtered.az.position_deg), sd[0] * sd[0]);
-            filtered.el.correct(bearing.el_deg - filtered.el.position_deg, sd[1] * sd[1]);
+            filtered.correct(*bearing, *sd);
             filtered.track.confidence = found.confidence;
             filtered.track.bbox = found.bbox;
             filtered.track.seen_at = at;
@@ -179,7 +198,7 @@ impl Tracker for World {
                 };
                 let az = ConstantVelocity::first(bearing.az_deg, sd[0], FIRST_RATE_SD_DPS);
                 let el = ConstantVelocity::first(bearing.el_deg, sd[1], FIRST_RATE_SD_DPS);
-                self.filtered.push(Filtered { az, el, track, missed: 0 });
+                self.filtered.push(Filtered { az, el, track, missed: 0, noise: sd.map(|sd| sd * sd) });
                 self.next_id += 1;
             }
         }
@@ -208,6 +227,8 @@ impl State for Filtered {
         v.part("el", &self.el);
         v.part("track", &self.track);
         v.u64("missed", u64::from(self.missed));
+        v.f64("noise_az_deg2", self.noise[0]);
+        v.f64("noise_el_deg2", self.noise[1]);
     }
 }
 
