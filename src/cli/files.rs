@@ -45,6 +45,8 @@ pub fn load_all(files: &[PathBuf], sets: &[Set]) -> Result<Vec<Scenario>, Failur
     for file in files {
         match load(file, sets) {
             Ok(scenario) => scenarios.push(scenario),
+            // A mistake in a `--set` is the same in every file: once is enough.
+            Err(diagnostics) if wrong.contains(&diagnostics) => {}
             Err(diagnostics) => wrong.push(diagnostics),
         }
     }

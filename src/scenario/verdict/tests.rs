@@ -170,7 +170,7 @@ fn whenever_passes_fails_and_is_inconclusive() {
     assert_eq!((judgement.verdict, judgement.time_margin), (Verdict::Pass, Some(0.5)));
     assert_eq!(
         judgement.sentence,
-        "followed 1 of 1 times, slowest in 0.2 s of 0.4 s, tightest 1 deg against 2 deg at 1 s"
+        "followed 1 of 1 times, slowest in 0.2 s, 0.4 s allowed, tightest 1 deg against 2 deg at 1 s"
     );
     let judgement = weigh(ends("error.pan < 2 deg", 100 * MS, 200 * MS), &samples, 2 * S);
     assert_eq!((judgement.verdict, judgement.at), (Verdict::Fail, Some(SimTime::from_millis(800))));
