@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
-        Command::Schema => schema::run(),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Signals => signals::run(),
         Command::Cameras(arguments) => cameras::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

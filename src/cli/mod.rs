@@ -34,8 +34,8 @@ pub enum Command {
     Run(run::Arguments),
     /// Make a committed report anew
     Report(report::Arguments),
-    /// Print the JSON Schema of scenario files
-    Schema,
+    /// Print the JSON Schema of scenario or camera files
+    Schema(schema::Arguments),
     /// List the signals that an expectation may name
     Signals,
     /// List the camera models, or print one
