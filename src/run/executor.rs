@@ -12,13 +12,15 @@
 //! So of things that happen at one instant the world's come first and the stack's follow in the direction of the data.
 //! Inference takes a time drawn from the scenario's distribution, from its own random stream.
 
+use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use tiltyard_sim::config::Delay;
 use tiltyard_sim::{WorldError, delay, rng};
 use tiltyard_visca::num::wrap_deg;
-use tiltyard_visca::{SimTime, State, Visit};
+use tiltyard_visca::{SimTime, Visit};
 
+use super::capture::{Capture, Field};
 use super::chain::{Chain, Hasher, SUBSYSTEMS};
 use super::metrics::Observations;
 use super::trace::{Sample, Trace};
@@ -37,6 +39,8 @@ pub struct Recorded {
     pub chain: Chain,
     /// What was seen of each decision.
     pub observations: Observations,
+    /// Fields of the ticks that were to be captured.
+    pub captured: Vec<Field>,
 }
 
 /// A run that could not be made.
@@ -57,27 +61,9 @@ pub enum RunError {
     },
 }
 
-/// Runs a scenario with a seed, under virtual time.
+/// Runs a scenario with a seed, under virtual time, to its end.
 pub fn execute(scenario: &Scenario, seed: u64) -> Result<Recorded, RunError> {
-    let mut world = scenario.world.clone();
-    world.seed = seed;
-    let stack = Stack::new(scenario.stack.config(&world), rng::stream(seed, "detector").into_rng());
-    let rig = SimRig::new(&world, scenario.subject)?;
-    Executor {
-        rig,
-        stack,
-        inference: scenario.stack.inference(),
-        inference_rng: rng::stream(seed, "inference"),
-        busy: None,
-        stack_due: None,
-        subject: scenario.subject.map(|index| index as u32),
-        chain: Chain::new(seed),
-        hasher: Hasher::default(),
-        trace: Trace::default(),
-        observations: Observations::default(),
-        tracked: Tracked::default(),
-    }
-    .run(SimTime::ZERO + scenario.length)
+    Execution::new(scenario, seed)?.finish()
 }
 
 /// A frame whose inference is running.
@@ -95,7 +81,8 @@ struct Tracked {
     loop_latency_s: Option<f64>,
 }
 
-struct Executor<R> {
+/// A run under way.
+pub struct Execution<R = SimRig> {
     rig: R,
     stack: Stack,
     inference: Delay,
@@ -103,17 +90,78 @@ struct Executor<R> {
     busy: Option<Busy>,
     stack_due: Option<SimTime>,
     subject: Option<u32>,
+    end: SimTime,
+    hashing: bool,
     chain: Chain,
     hasher: Hasher,
+    capture: Option<Capture>,
     trace: Trace,
     observations: Observations,
     tracked: Tracked,
 }
 
-impl<R: Rig> Executor<R> {
-    fn run(mut self, end: SimTime) -> Result<Recorded, RunError> {
-        self.stack.start(SimTime::ZERO);
-        self.drain(SimTime::ZERO);
+impl Execution<SimRig> {
+    /// A scenario's world and stack at time zero.
+    pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, RunError> {
+        let mut world = scenario.world.clone();
+        world.seed = seed;
+        let stack = Stack::new(scenario.stack.config(&world), rng::stream(seed, "detector").into_rng());
+        Ok(Self::with(SimRig::new(&world, scenario.subject)?, stack, scenario, seed))
+    }
+}
+
+impl<R: Rig> Execution<R> {
+    /// The same with another rig, another stack, or both.
+    pub fn with(rig: R, stack: Stack, scenario: &Scenario, seed: u64) -> Self {
+        let mut execution = Self {
+            rig,
+            stack,
+            inference: scenario.stack.inference(),
+            inference_rng: rng::stream(seed, "inference"),
+            busy: None,
+            stack_due: None,
+            subject: scenario.subject.map(|index| index as u32),
+            end: SimTime::ZERO + scenario.length,
+            hashing: true,
+            chain: Chain::new(seed),
+            hasher: Hasher::default(),
+            capture: None,
+            trace: Trace::default(),
+            observations: Observations::default(),
+            tracked: Tracked::default(),
+        };
+        execution.stack.start(SimTime::ZERO);
+        execution.drain(SimTime::ZERO);
+        execution
+    }
+
+    /// Leaves the chain empty: to measure what it costs.
+    #[must_use]
+    pub fn without_hashing(mut self) -> Self {
+        self.hashing = false;
+        self
+    }
+
+    /// Keeps every field of every subsystem at these ticks, by name.
+    #[must_use]
+    pub fn capturing(mut self, ticks: RangeInclusive<usize>) -> Self {
+        self.capture = Some(Capture::new(ticks));
+        self
+    }
+
+    /// Runs to the end.
+    pub fn finish(mut self) -> Result<Recorded, RunError> {
+        self.run_until(self.end)?;
+        Ok(Recorded {
+            trace: self.trace,
+            chain: self.chain,
+            observations: self.observations,
+            captured: self.capture.map(Capture::into_fields).unwrap_or_default(),
+        })
+    }
+
+    /// Runs up to and including `end`.
+    fn run_until(&mut self, end: SimTime) -> Result<(), RunError> {
         loop {
             let busy_until = self.busy.as_ref().map(|busy| busy.until);
             let own = busy_until.into_iter().chain(self.stack_due).min();
@@ -149,10 +197,9 @@ impl<R: Rig> Executor<R> {
                 self.drain(now);
             }
             if now >= end {
-                break;
+                return Ok(());
             }
         }
-        Ok(Recorded { trace: self.trace, chain: self.chain, observations: self.observations })
     }
 
     /// Sends what the stack has to say, and learns when it wants to be woken.
@@ -227,30 +274,46 @@ impl<R: Rig> Executor<R> {
 
     /// Adds the tick's link to the chain.
     fn link(&mut self, tick: usize) -> Result<(), RunError> {
-        let mut subsystems = [0; 8];
-        for (index, (hash, subsystem)) in subsystems.iter_mut().zip(SUBSYSTEMS).enumerate() {
-            let hasher = &mut self.hasher;
-            match index {
-                0 => {
-                    self.rig.visit(Subsystem::Clock, hasher);
-                    let (busy, hasher) = (self.busy.as_ref(), hasher as &mut dyn Visit);
-                    hasher.time("inference_until", busy.map(|busy| busy.until));
-                    hasher.u64("inference_frame", busy.map_or(u64::MAX, |busy| busy.frame.seq));
-                }
-                1 => {
-                    self.rig.visit(Subsystem::Rng, hasher);
-                    self.inference_rng.visit(hasher);
-                }
-                2 => self.rig.visit(Subsystem::Link, hasher),
-                3 => self.rig.visit(Subsystem::Gimbal, hasher),
-                4 => self.rig.visit(Subsystem::Scene, hasher),
-                5 => self.stack.visit_perception(hasher),
-                6 => self.stack.visit_tracker(hasher),
-                _ => self.stack.visit_control(hasher),
+        if let Some(mut capture) = self.capture.take_if(|capture| capture.wants(tick)) {
+            for (subsystem, name) in SUBSYSTEMS.into_iter().enumerate() {
+                capture.begin(tick, name);
+                self.walk(subsystem, &mut capture);
             }
+            self.capture = Some(capture);
+        }
+        if !self.hashing {
+            return Ok(());
+        }
+        let mut hasher = core::mem::take(&mut self.hasher);
+        let mut subsystems = [0; SUBSYSTEMS.len()];
+        for (index, (hash, subsystem)) in subsystems.iter_mut().zip(SUBSYSTEMS).enumerate() {
+            self.walk(index, &mut hasher);
             *hash = hasher.finish().map_err(|field| RunError::NotANumber { tick, subsystem, field })?;
         }
+        self.hasher = hasher;
         self.chain.push(subsystems);
         Ok(())
+    }
+
+    /// Walks the state of a subsystem, by its place in [`SUBSYSTEMS`].
+    fn walk(&self, subsystem: usize, v: &mut dyn Visit) {
+        match subsystem {
+            0 => {
+                self.rig.visit(Subsystem::Clock, v);
+                let busy = self.busy.as_ref();
+                v.time("inference_until", busy.map(|busy| busy.until));
+                v.u64("inference_frame", busy.map_or(u64::MAX, |busy| busy.frame.seq));
+            }
+            1 => {
+                self.rig.visit(Subsystem::Rng, v);
+                v.part("inference", &self.inference_rng);
+            }
+            2 => self.rig.visit(Subsystem::Link, v),
+            3 => self.rig.visit(Subsystem::Gimbal, v),
+            4 => self.rig.visit(Subsystem::Scene, v),
+            5 => self.stack.visit_perception(v),
+            6 => self.stack.visit_tracker(v),
+            _ => self.stack.visit_control(v),
+        }
     }
 }

@@ -3,7 +3,9 @@
 //! Silent: what is printed is `report`'s business.
 
 mod batch;
+pub mod capture;
 pub mod chain;
+pub mod diff;
 mod executor;
 pub mod metrics;
 mod result;
@@ -11,7 +13,7 @@ mod stopwatch;
 pub mod trace;
 
 pub use batch::{Job, run_batch};
-pub use executor::{Recorded, RunError, execute};
+pub use executor::{Execution, Recorded, RunError, execute};
 pub use metrics::Metrics;
 pub use result::{ExpectationResult, RunResult, RunVerdict, run_scenario};
 pub use stopwatch::Stopwatch;
