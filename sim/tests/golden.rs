@@ -18,12 +18,12 @@ use tiltyard_sim::World;
 use tiltyard_sim::config::{Fault, FaultKind, Video, WorldConfig};
 
 const GOLDEN: [u64; 6] = [
-    0xedd4_ccb3_4dd5_a26f,
-    0x8e18_ffad_ca79_1143,
-    0x2a91_f858_325f_cd63,
-    0xde1a_e556_8942_42e5,
-    0xf230_a224_6281_5a1a,
-    0x1c70_f524_0bba_3e66,
+    0x7f65_97f5_3628_6f33,
+    0x037c_59bc_b1a8_a9e3,
+    0xaf62_d45d_d899_245a,
+    0x9018_dc52_3e4d_63d7,
+    0xe3ce_5c76_5aa9_bdaf,
+    0x111a_6c42_3fbb_3653,
 ];
 
 #[test]
