@@ -7,14 +7,18 @@ pub mod capture;
 pub mod chain;
 pub mod diff;
 mod executor;
+mod fork;
 pub mod metrics;
 mod result;
+pub mod snapshot;
 mod stopwatch;
 pub mod trace;
 
 pub use batch::{Job, run_batch};
 pub use executor::{Execution, Recorded, RunError, execute};
+pub use fork::{run_fork, run_forks, run_snapshot};
 pub use metrics::Metrics;
 pub use result::{ExpectationResult, RunResult, RunVerdict, run_scenario};
+pub use snapshot::{Snapshot, SnapshotError};
 pub use stopwatch::Stopwatch;
 pub use trace::{Sample, Trace};
