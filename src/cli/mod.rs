@@ -10,6 +10,7 @@ pub mod report;
 pub mod run;
 pub mod schema;
 pub mod signals;
+mod snapshots;
 
 pub use exit::{Exit, Failure};
 
