@@ -1,6 +1,6 @@
 //! Whole runs: frozen in the middle of things and continued against never frozen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ciborium::Value;
@@ -40,6 +40,9 @@ fn assert_equal(a: &Recorded, b: &Recorded, what: &str) {
 fn reported(result: RunResult) -> serde_json::Value {
     serde_json::to_value(RunResult { wall_s: 0.0, ..result }).unwrap()
 }
+
+/// What can be going on in a frozen run.
+const GOING_ON: [&str; 7] = ["alarmed", "answers", "commands", "fault", "frames", "inference", "stop"];
 
 /// What is going on in a frozen run.
 fn going_on(execution: &Execution) -> BTreeSet<&'static str> {
@@ -92,8 +95,7 @@ fn a_run_restored_at_any_moment_ends_as_if_nothing_had_happened() {
         }
         assert_equal(&stepped.finish().unwrap(), &whole, &scenario.name);
     }
-    let wanted = ["alarmed", "answers", "commands", "fault", "frames", "inference", "stop"];
-    assert_eq!(seen.into_iter().collect::<Vec<_>>(), wanted, "moments that were frozen");
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), GOING_ON, "moments that were frozen");
 }
 
 /// Paths of a whole run that its walk leaves out. What a part leaves out is in that part's table.
@@ -129,12 +131,22 @@ const PARTS: &[&str] = &[
 #[test]
 fn no_field_of_a_run_changes_unseen() {
     let scenario = scenario("video/outage");
-    let begin = scenario.world.faults[0].at;
-    for at in [ms(0), ms(90), ms(1130)].map(|span| begin + span) {
+    // The first moment of each thing that can be going on, from shortly before the fault on.
+    let mut execution = Execution::new(&scenario, scenario.seed).unwrap();
+    execution.run_until(SimTime::from_nanos(scenario.world.faults[0].at.as_nanos() - 100_000_000)).unwrap();
+    let mut firsts: BTreeMap<&str, SimTime> = BTreeMap::new();
+    while firsts.len() < GOING_ON.len() && execution.now() < execution.end() {
+        execution.run_until(execution.now() + ms(7)).unwrap();
+        for name in going_on(&execution) {
+            firsts.entry(name).or_insert(execution.now());
+        }
+    }
+    assert!(firsts.keys().eq(GOING_ON.iter()), "only {firsts:?}");
+    for at in firsts.into_values().collect::<BTreeSet<_>>() {
         let mut execution = Execution::new(&scenario, scenario.seed).unwrap();
         execution.run_until(at).unwrap();
         let hashes = execution.state_hashes();
-        let mut unseen = std::collections::BTreeMap::new();
+        let mut unseen = BTreeMap::new();
         let mut tree = Value::serialized(&execution.state().unwrap()).unwrap();
         // The results so far are long and decide nothing: those of a run that has not begun will do.
         let fresh = Value::serialized(&Execution::new(&scenario, 0).unwrap().state().unwrap()).unwrap();

@@ -47,11 +47,15 @@ const MARKS: [&str; 5] = [" State for ", " Detector for ", " Tracker for ", " Se
 
 /// Components in a source: `impl … State for Name`, and types with a walk in pieces (`fn visit_…`).
 fn components(text: &str) -> BTreeSet<String> {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let name = |rest: &str| rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let mut found = BTreeSet::new();
     let mut inherent = String::new();
-    for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+    let mut tests = false;
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        tests = (tests || line == "mod tests {") && line != "}";
+        if tests {
+            continue;
+        }
         if line.starts_with("impl") {
             inherent = String::new();
             if let Some((_, rest)) = MARKS.iter().find_map(|mark| line.split_once(mark)) {
@@ -114,9 +118,10 @@ fn every_component_is_checked() {
 #[test]
 fn a_forgotten_component_is_found() {
     let text = "impl<T: State> State for Latest<T> {}\nimpl Servo for Mine {\n}\n// impl State for Comment {}\n\
-        impl<R: Rig> Machine<R> {\n    fn visit_all(&self, v: &mut dyn Visit) {}\n}\n#[cfg(test)]\nimpl State for T {}\n";
+        impl<R: Rig> Machine<R> {\n    fn visit_all(&self, v: &mut dyn Visit) {}\n}\n\n#[cfg(test)]\n\
+        mod tests {\n    impl State for T {}\n}\nimpl State for Late {}\n";
     let found = components(text);
-    assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), ["Latest", "Machine", "Mine"]);
-    let known = ["Latest", "Machine"].map(str::to_owned).into();
+    assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), ["Late", "Latest", "Machine", "Mine"]);
+    let known = ["Late", "Latest", "Machine"].map(str::to_owned).into();
     assert_eq!(forgotten(&found, &known), ["Mine"]);
 }
