@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::max;
-use tiltyard_visca::{SimTime, State, Visit};
+use tiltyard_visca::{Fold, SimTime, State, Visit};
 
 use crate::config::{self, Pose};
 use crate::delay;
@@ -218,10 +218,34 @@ impl State for Video {
         for (slot, place) in self.slots.iter().enumerate() {
             if let Some(frame) = place {
                 v.u64("slot", slot as u64);
-                v.part("under_way", frame);
+                v.u64("seq", frame.seq);
+                v.time("arrives_at", frame.arrived_at);
+                v.fold("under_way", &frame.fold());
             }
         }
         visit_free(&self.free, v);
+    }
+}
+
+impl Arrival {
+    /// All of it in a word: its picture was told field by field when it was taken, and nothing touches a frame on its way.
+    fn fold(&self) -> Fold {
+        let Self { seq, exposed_at, arrived_at, width_px, height_px, pose_at_exposure, picture } = self;
+        let mut fold = Fold::default();
+        fold.words([*seq, exposed_at.as_nanos()]);
+        fold.words([arrived_at.as_nanos(), u64::from(*width_px) << 32 | u64::from(*height_px)]);
+        fold.words([picture.id, picture.taken_at.as_nanos()]);
+        for pose in [pose_at_exposure, &picture.pose] {
+            fold.reals([pose.pan_deg, pose.tilt_deg]);
+            fold.reals([pose.zoom_ratio, picture.hfov_deg]);
+        }
+        for truth in &picture.truth {
+            fold.words([u64::from(truth.target), 0]);
+            fold.reals([truth.x_px, truth.y_px]);
+            fold.reals([truth.w_px, truth.h_px]);
+            fold.reals([truth.visible_fraction, truth.range_m]);
+        }
+        fold
     }
 }
 

@@ -18,12 +18,12 @@ use tiltyard_sim::World;
 use tiltyard_sim::config::{Fault, FaultKind, Video, WorldConfig};
 
 const GOLDEN: [u64; 6] = [
-    0x7f65_97f5_3628_6f33,
-    0x037c_59bc_b1a8_a9e3,
-    0xaf62_d45d_d899_245a,
-    0x9018_dc52_3e4d_63d7,
-    0xe3ce_5c76_5aa9_bdaf,
-    0x111a_6c42_3fbb_3653,
+    0x151e_c666_ad13_06d1,
+    0x08f4_ab5f_ca6b_9ddc,
+    0xc76b_9744_008c_2fe4,
+    0xd7ad_6bc7_7bd5_30c4,
+    0xadd5_039a_78f0_0f7f,
+    0xef0f_74f4_08df_f98a,
 ];
 
 #[test]

@@ -33,31 +33,35 @@ pub trait Visit {
 
 /// Many words in one, for histories that are too long to be told word by word.
 ///
-/// Two lanes, one step a pair: lane = rotate((lane ^ word) · K). Each step is a bijection of the lane, so a change of one
-/// word always changes the whole; two changes cancel out with a chance of 2⁻⁶⁴.
+/// Four lanes by turns, a pair of words a step: lane = rotate(((lane ^ a) + rotate(b)) · K). Each step is a bijection in
+/// lane, a and b, so a change of one word always changes the whole. Four, because a step waits for the product of the
+/// one before it in its lane: so a history of 200 pairs costs some 80 ns.
 #[derive(Clone, Copy, Debug)]
 pub struct Fold {
-    lanes: [u64; 2],
+    /// The one that is next stands first.
+    lanes: [u64; 4],
     pairs: u64,
     not_a_number: bool,
 }
 
 impl Default for Fold {
     fn default() -> Self {
-        Self { lanes: [FOLD_A, FOLD_B], pairs: 0, not_a_number: false }
+        Self { lanes: [FOLD_A, FOLD_B, !FOLD_A, !FOLD_B], pairs: 0, not_a_number: false }
     }
 }
 
 impl Fold {
     /// Takes in two words.
+    #[inline]
     pub const fn words(&mut self, [a, b]: [u64; 2]) {
-        let [lane_a, lane_b] = &mut self.lanes;
-        *lane_a = (*lane_a ^ a).wrapping_mul(FOLD_A).rotate_left(29);
-        *lane_b = (*lane_b ^ b).wrapping_mul(FOLD_B).rotate_left(29);
+        let [lane, next, later, last] = self.lanes;
+        let sum = (lane ^ a).wrapping_add(b.rotate_left(32));
+        self.lanes = [next, later, last, sum.wrapping_mul(FOLD_A).rotate_left(29)];
         self.pairs += 1;
     }
 
     /// Takes in two real numbers; −0 counts as +0.
+    #[inline]
     pub fn reals(&mut self, [a, b]: [f64; 2]) {
         self.not_a_number |= a.is_nan() || b.is_nan();
         // Adding +0 turns −0 into it, and nothing else into anything.
@@ -66,7 +70,8 @@ impl Fold {
 
     /// All of it; depends on the order in which it came.
     pub const fn word(&self) -> u64 {
-        (self.lanes[0] ^ self.lanes[1].rotate_left(32) ^ self.pairs).wrapping_mul(FOLD_A)
+        let [a, b, c, d] = self.lanes;
+        (a ^ b.rotate_left(16) ^ c.rotate_left(32) ^ d.rotate_left(48) ^ self.pairs).wrapping_mul(FOLD_A)
     }
 }
 
