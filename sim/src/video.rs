@@ -131,7 +131,8 @@ impl Video {
         }
     }
 
-    /// Exposes a frame with the picture taken last: when it arrives and in which slot it waits, or `None` if it is lost.
+    /// Exposes a frame with the picture taken last: when it arrives and in which slot it waits, or `None` if it is
+    /// lost.
     pub fn expose(&mut self, at: SimTime, pose: Pose, drop_probability: f64) -> Option<(SimTime, u32)> {
         let seq = self.counts.exposed;
         self.counts.exposed += 1;

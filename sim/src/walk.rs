@@ -1,8 +1,8 @@
 //! A walk to and fro: seeded legs of constant speed, rounded off where they begin and end, with pauses.
 //!
-//! Leg k leads from the end of leg k − 1 to a new point, azimuth alternating between the two sides of the centre: side ·
-//! extent · U(0.3, 1), elevation extent · U(−1, 1). It accelerates at a to its speed U(0.7, 1) × the usual one, goes on
-//! at it, and brakes at a to rest; a short leg turns round at the top: v² = a · distance. Then it pauses for an
+//! Leg k leads from the end of leg k − 1 to a new point, azimuth alternating between the two sides of the centre: side
+//! · extent · U(0.3, 1), elevation extent · U(−1, 1). It accelerates at a to its speed U(0.7, 1) × the usual one, goes
+//! on at it, and brakes at a to rest; a short leg turns round at the top: v² = a · distance. Then it pauses for an
 //! exponential time. Four draws a leg, from the stream `target.<name>`.
 //!
 //! Legs are drawn as time goes on and kept; a moment beyond the last kept leg is answered from a copy of the stream.

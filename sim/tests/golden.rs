@@ -18,12 +18,12 @@ use tiltyard_sim::World;
 use tiltyard_sim::config::{Fault, FaultKind, Video, WorldConfig};
 
 const GOLDEN: [u64; 6] = [
-    0xedd4_ccb3_4dd5_a26f,
-    0x8e18_ffad_ca79_1143,
-    0x2a91_f858_325f_cd63,
-    0xde1a_e556_8942_42e5,
-    0xf230_a224_6281_5a1a,
-    0x1c70_f524_0bba_3e66,
+    0x6583_7a8f_ceec_230e,
+    0xe509_da76_fd98_43f2,
+    0x1cd4_a313_3062_d85a,
+    0x9e01_9bdb_83bd_342c,
+    0x05d9_882f_0f16_1dfa,
+    0x4e68_cd0b_797c_30ce,
 ];
 
 #[test]

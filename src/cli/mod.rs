@@ -2,6 +2,7 @@
 
 pub mod cameras;
 pub mod completions;
+pub mod diff;
 mod exit;
 mod files;
 mod filter;
@@ -10,6 +11,7 @@ pub mod report;
 pub mod run;
 pub mod schema;
 pub mod signals;
+pub mod trace;
 
 pub use exit::{Exit, Failure};
 
@@ -32,6 +34,10 @@ const EXIT_CODES: &str = "Exit codes: 0 all passed; 1 an expectation failed; 2 u
 pub enum Command {
     /// Run scenarios in virtual time and judge them
     Run(run::Arguments),
+    /// Find the first tick, subsystem and field in which two runs part
+    Diff(diff::Arguments),
+    /// Print the hash chain of a run, and its state at a tick, as JSON
+    Trace(trace::Arguments),
     /// Make a committed report anew
     Report(report::Arguments),
     /// Print the JSON Schema of scenario or camera files

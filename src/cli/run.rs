@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::filter::Filter;
 use super::{Exit, Failure, files, out};
 use crate::report::{json, junit, terminal};
-use crate::run::{Job, Stopwatch, run_batch};
+use crate::run::{Job, Stopwatch, check_determinism, run_batch};
 
 /// Its arguments.
 #[derive(Debug, Args)]
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Runs at a time; as many as there are cores when absent
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
+    /// Make every run twice, on one worker and on several, and compare the chains
+    #[arg(long)]
+    pub check_determinism: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
@@ -86,6 +89,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(filter) = &filter {
         scenarios.retain(|scenario| filter.matches(scenario));
     }
+    if scenarios.is_empty() {
+        out::warn("no scenario matches the filter: nothing was evaluated");
+    }
     let jobs: Vec<Job<'_>> = scenarios
         .iter()
         .flat_map(|scenario| {
@@ -102,9 +108,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
     let stopwatch = Stopwatch::start();
     let bar = progress(jobs.len(), arguments.format);
-    let results = run_batch(&jobs, workers, &|_| bar.inc(1));
+    let mut results = run_batch(&jobs, workers, &|_| bar.inc(1));
     bar.finish_and_clear();
     let wall_s = stopwatch.elapsed_s();
+    if arguments.check_determinism {
+        check_determinism(&jobs, &mut results, workers);
+    }
 
     if let Some(path) = &arguments.junit {
         out::write_file(path, &junit::render(&results).map_err(Failure::Environment)?)?;

@@ -9,10 +9,11 @@ pub mod diff;
 mod executor;
 pub mod metrics;
 mod result;
+pub mod side;
 mod stopwatch;
 pub mod trace;
 
-pub use batch::{Job, run_batch};
+pub use batch::{Job, check_determinism, run_batch};
 pub use executor::{Execution, Recorded, RunError, execute};
 pub use metrics::Metrics;
 pub use result::{ExpectationResult, RunResult, RunVerdict, run_scenario};

@@ -70,14 +70,15 @@ pub fn run_scenario(scenario: &Scenario, seed: u64) -> RunResult {
     let stopwatch = Stopwatch::start();
     let recorded = execute(scenario, seed);
     let mut result = match recorded {
-        Ok(recorded) => judged(scenario, seed, &recorded),
+        Ok(recorded) => judge_recorded(scenario, seed, &recorded),
         Err(error) => invalid(scenario, seed, &error),
     };
     result.wall_s = stopwatch.elapsed_s();
     result
 }
 
-fn judged(scenario: &Scenario, seed: u64, recorded: &Recorded) -> RunResult {
+/// The result of a run that was recorded, without its wall time.
+pub fn judge_recorded(scenario: &Scenario, seed: u64, recorded: &Recorded) -> RunResult {
     let expectations: Vec<ExpectationResult> = scenario
         .expectations
         .iter()
