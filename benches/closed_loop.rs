@@ -4,12 +4,13 @@
 //! whatever else runs on the machine meets both:
 //!
 //! ```text
-//! loop: N x real time; bare rapier: M x; ratio R
+//! loop: N x real time; bare rapier: M x; ratio R; hash chain: P % of the loop
 //! ```
 //!
 //! N is `scenarios/motion/step.toml` (250 Hz physics, 30 frames a second) with everything on: hash chain, trace,
 //! metrics, verdicts. M is a `Plant` with the same camera's two axes, told new rates at 30 Hz, over the same simulated
-//! time. R = M / N is how much more the loop costs. Then criterion's groups; elements are simulated milliseconds.
+//! time. R = M / N is how much more the loop costs. P is the time of the loop that is gone with the chain switched off
+//! (budget: 10 %). Then criterion's groups; elements are simulated milliseconds.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench stops at what it did not expect")]
 
@@ -19,7 +20,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use tiltyard::rig::{Delivery, Rig, SimRig};
-use tiltyard::run::{RunVerdict, Stopwatch, run_scenario};
+use tiltyard::run::{Execution, RunVerdict, Stopwatch, run_scenario};
 use tiltyard::scenario::{Scenario, load};
 use tiltyard::stack::{Output, Stack};
 use tiltyard_sim::plant::{Plant, Rotor, Turn};
@@ -78,11 +79,20 @@ fn bare_rapier(scenario: &Scenario) {
     black_box(plant.turn(0));
 }
 
-/// The line for people: medians of 60 pairs.
+/// The loop alone, with its hash chain and without.
+fn hashed(scenario: &Scenario) {
+    black_box(Execution::new(scenario, scenario.seed).unwrap().finish().unwrap());
+}
+
+fn not_hashed(scenario: &Scenario) {
+    black_box(Execution::new(scenario, scenario.seed).unwrap().without_hashing().finish().unwrap());
+}
+
+/// The line for people: medians of 60 rounds.
 fn headline(scenario: &Scenario) {
-    let mut seconds = [Vec::new(), Vec::new()];
+    let mut seconds = [const { Vec::new() }; 4];
     for round in 0..70 {
-        for (which, work) in [run, bare_rapier].into_iter().enumerate() {
+        for (which, work) in [run, bare_rapier, hashed, not_hashed].into_iter().enumerate() {
             let stopwatch = Stopwatch::start();
             // Ten runs at a time: some ten milliseconds, so that the clock's grain does not count.
             for _ in 0..10 {
@@ -94,11 +104,15 @@ fn headline(scenario: &Scenario) {
             }
         }
     }
-    let [loop_x, rapier_x] = seconds.map(|mut seconds| {
+    let [loop_x, rapier_x, hashed_x, not_hashed_x] = seconds.map(|mut seconds| {
         seconds.sort_by(f64::total_cmp);
         scenario.length.as_secs_f64() / seconds[seconds.len() / 2]
     });
-    println!("loop: {loop_x:.0} x real time; bare rapier: {rapier_x:.0} x; ratio {:.2}", rapier_x / loop_x);
+    println!(
+        "loop: {loop_x:.0} x real time; bare rapier: {rapier_x:.0} x; ratio {:.2}; hash chain: {:.1} % of the loop",
+        rapier_x / loop_x,
+        100.0 * (1.0 - hashed_x / not_hashed_x),
+    );
 }
 
 fn closed_loop(criterion: &mut Criterion, scenario: &Scenario) {
