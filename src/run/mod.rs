@@ -19,6 +19,6 @@ pub use batch::{Job, check_determinism, run_batch};
 pub use executor::{Execution, Recorded, RunError, execute};
 pub use metrics::Metrics;
 pub use recording::Recording;
-pub use result::{ExpectationResult, RunResult, RunVerdict, run_scenario};
+pub use result::{ExpectationResult, RunResult, RunVerdict, judge_recorded, run_scenario};
 pub use stopwatch::Stopwatch;
 pub use trace::{Sample, Trace};
