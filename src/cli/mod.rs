@@ -6,7 +6,11 @@ pub mod diff;
 mod exit;
 mod files;
 mod filter;
+#[cfg(feature = "mcap")]
+mod keep;
 mod out;
+#[cfg(feature = "mcap")]
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod schema;
@@ -34,6 +38,9 @@ const EXIT_CODES: &str = "Exit codes: 0 all passed; 1 an expectation failed; 2 u
 pub enum Command {
     /// Run scenarios in virtual time and judge them
     Run(run::Arguments),
+    /// Put a run file's inputs through the stack again: the commands must come out equal
+    #[cfg(feature = "mcap")]
+    Replay(replay::Arguments),
     /// Find the first tick, subsystem and field in which two runs part
     Diff(diff::Arguments),
     /// Print the hash chain of a run, and its state at a tick, as JSON

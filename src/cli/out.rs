@@ -26,12 +26,12 @@ pub fn warn(sentence: &str) {
 }
 
 /// Writes a file in one step: beside it first, then in its place.
-pub fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+pub fn write_file(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::Environment(format!("failed to write {}: {error}", path.display()));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(failed)
+    std::fs::write(&beside, contents).and_then(|()| std::fs::rename(&beside, path)).map_err(failed)
 }

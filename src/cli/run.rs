@@ -42,6 +42,14 @@ pub struct Arguments {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Write run files (MCAP) into this folder
+    #[cfg(feature = "mcap")]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Which runs get a run file
+    #[cfg(feature = "mcap")]
+    #[arg(long, value_enum, default_value_t, requires = "out")]
+    pub keep: super::keep::Keep,
 }
 
 /// What to print.
@@ -117,6 +125,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
     if let Some(path) = &arguments.junit {
         out::write_file(path, &junit::render(&results).map_err(Failure::Environment)?)?;
+    }
+    #[cfg(feature = "mcap")]
+    if let Some(folder) = &arguments.out {
+        let runs: Vec<_> = jobs.iter().zip(&results).collect();
+        let kept = super::keep::keep(folder, arguments.keep, &runs, &arguments.sets, workers)?;
+        if kept > 0 && arguments.format == Format::Human {
+            // Before the verdicts: the last line is the sum of the runs.
+            out::print(&format!("{kept} run files written to {}\n", folder.display()))?;
+        }
     }
     match arguments.format {
         Format::Json => out::print(&json::render(&results, wall_s))?,

@@ -339,6 +339,11 @@ impl Stack {
         self.last_decision.as_ref()
     }
 
+    /// What the detector found in the frame of the last step.
+    pub fn detections(&self) -> &[Detection] {
+        &self.detections
+    }
+
     /// The phase as of the last step.
     pub const fn phase(&self) -> Phase {
         self.phases.phase()
