@@ -1,4 +1,6 @@
 //! `tiltyard diff A [B]`: the first tick, subsystem and field in which two runs part.
+//!
+//! A side is a scenario file, or a run file (`*.mcap`) that `run --out` left: its chain then is the recorded one.
 
 use std::path::PathBuf;
 
@@ -12,7 +14,7 @@ use crate::run::side::Side;
 /// Its arguments.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A scenario file
+    /// A scenario file or a run file
     pub a: PathBuf,
     /// Another one; the same where absent
     pub b: Option<PathBuf>,
@@ -67,9 +69,26 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 fn here(file: &std::path::Path, seed: Option<u64>, sets: &[String]) -> Result<Side, Failure> {
-    let scenario = files::load_one(file, &files::parse_sets(sets)?)?;
+    let sets = files::parse_sets(sets)?;
+    #[cfg(feature = "mcap")]
+    if file.extension().is_some_and(|extension| extension == "mcap") {
+        return recorded(file, seed, &sets);
+    }
+    let scenario = files::load_one(file, &sets)?;
     let seed = seed.unwrap_or(scenario.seed);
     Ok(Side::Here { scenario: Box::new(scenario), seed })
+}
+
+/// A run file as it is; with another seed or a `--set` it is the scenario that it was made of.
+#[cfg(feature = "mcap")]
+fn recorded(file: &std::path::Path, seed: Option<u64>, sets: &[crate::scenario::Set]) -> Result<Side, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::Usage(format!("failed to read {}: {error}", file.display()));
+    let bytes = std::fs::read(file).map_err(|error| failed(&error))?;
+    let run = crate::runfile::read(&bytes).map_err(|error| failed(&error))?;
+    let scenario = Box::new(run.scenario(sets).map_err(|wrong| Failure::Files(vec![wrong]))?);
+    let as_recorded = sets.is_empty() && seed.is_none_or(|seed| seed == run.about.seed);
+    let seed = seed.unwrap_or(run.about.seed);
+    Ok(if as_recorded { Side::Record { scenario, seed, chain: run.links } } else { Side::Here { scenario, seed } })
 }
 
 fn name(file: &std::path::Path, sets: &[String], build: Option<&PathBuf>) -> String {

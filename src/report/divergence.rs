@@ -32,6 +32,15 @@ fn write(
         let head = traced.chain.last().map_or(0, |link| link.head);
         writeln!(text, "{side}  {name}  seed {}  {} ticks  chain {head:016x}", traced.seed, traced.chain.len())?;
     }
+    for (side, traced) in [("a", a), ("b", b)] {
+        if let Some(tick) = traced.not_reproduced_from {
+            writeln!(
+                text,
+                "\nThis build does not reproduce {side} from tick {tick} on: the chain is the recorded one, fields and numbers \
+                 are this build's."
+            )?;
+        }
+    }
     match (comparison, parted) {
         (Comparison::Parted { tick }, Some(divergence)) => {
             let at = SimTime::from_nanos(libm::round(tick as f64 * 1e9 / a.rate_hz) as u64);

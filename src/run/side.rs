@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::capture::Field;
 use super::chain::Link;
+use super::diff::{Comparison, compare};
 use super::executor::{Execution, RunError};
 use super::result::{RunResult, judge_recorded};
 use crate::scenario::Scenario;
@@ -20,6 +21,15 @@ pub enum Side {
         scenario: Box<Scenario>,
         /// With this seed.
         seed: u64,
+    },
+    /// A run that was recorded: its chain is taken from the record, everything else from running it again here.
+    Record {
+        /// What was run.
+        scenario: Box<Scenario>,
+        /// With this seed.
+        seed: u64,
+        /// The recorded chain.
+        chain: Vec<Link>,
     },
     /// Another build of this program: its `trace` verb is asked.
     Elsewhere {
@@ -45,6 +55,9 @@ pub struct Traced {
     pub rate_hz: f64,
     /// The chain.
     pub chain: Vec<Link>,
+    /// The first tick at which this build, running it again, did not do what is recorded.
+    #[serde(default)]
+    pub not_reproduced_from: Option<usize>,
     /// The captured fields, where a tick was asked for.
     pub fields: Vec<Field>,
     /// Name and value of every number of the run.
@@ -110,6 +123,7 @@ impl Traced {
             seed,
             rate_hz: scenario.world.video.rate_hz,
             chain: recorded.chain.links().to_vec(),
+            not_reproduced_from: None,
             fields: recorded.captured,
             metrics: named.to_vec(),
             expectations: margins.collect(),
@@ -122,6 +136,14 @@ impl Side {
     pub fn run(&self, capture: Option<usize>) -> Result<Traced, SideError> {
         match self {
             Self::Here { scenario, seed } => Ok(Traced::here(scenario, *seed, capture)?),
+            Self::Record { scenario, seed, chain } => {
+                let again = Traced::here(scenario, *seed, capture)?;
+                let not_reproduced_from = match compare(chain, &again.chain) {
+                    Comparison::Equal => None,
+                    Comparison::Prefix { ticks: tick } | Comparison::Parted { tick } => Some(tick),
+                };
+                Ok(Traced { chain: chain.clone(), not_reproduced_from, ..again })
+            }
             Self::Elsewhere { program, arguments } => {
                 let name = program.display().to_string();
                 let mut command = Command::new(program);
