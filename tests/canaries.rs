@@ -14,6 +14,7 @@ use tiltyard::run::{Execution, Recorded};
 use tiltyard::scenario::{Scenario, load, parse};
 use tiltyard::stack::config::ServoConfig;
 use tiltyard::stack::detect::Geometric;
+use tiltyard::stack::saved::{Saved, SavedError};
 use tiltyard::stack::servo::{Pid, Servo, ServoInput, Terms};
 use tiltyard::stack::{Detection, Detector, Frame, Stack};
 use tiltyard_sim::rng;
@@ -108,6 +109,16 @@ impl<F: FnMut(&mut Pid, &ServoInput, [f64; 2]) -> [f64; 2] + Send> Servo for Ser
     }
 }
 
+/// A closure cannot be saved, and nobody asks for it here.
+impl<F> Saved for Servoed<F> {
+    fn save(&self) -> Result<Vec<u8>, SavedError> {
+        Err(SavedError::Unwritable("a planted defect".to_owned()))
+    }
+    fn restore(&mut self, _: &[u8]) -> Result<(), SavedError> {
+        Err(SavedError::Unreadable("a planted defect".to_owned()))
+    }
+}
+
 impl<F> State for Servoed<F> {
     fn visit(&self, v: &mut dyn Visit) {
         self.pid.visit(v);
@@ -155,6 +166,7 @@ fn one_ulp_in_the_integrator_at_tick_1234_is_named() {
 
 #[test]
 fn an_extra_draw_is_named() {
+    #[derive(serde::Serialize, serde::Deserialize)]
     struct Extra(Geometric, u64);
     impl Detector for Extra {
         fn name(&self) -> &'static str {
@@ -199,11 +211,12 @@ fn a_std_sine_in_the_control_path_is_caught() {
     }
     let (a, b) = (Planted { servo: Some(portable), ..CLEAN }, Planted { servo: Some(host), ..CLEAN });
     let found = divergence(&minute(), &a, &b).expect("3 % of sines differ: in 1800 steps one shows");
-    assert_eq!((found.subsystems[0].as_str(), found.fields[0].path.as_str()), ("control", "tilt_dps"));
+    assert_eq!((found.subsystems[0].as_str(), found.fields[0].path.as_str()), ("control", "decision.tilt_dps"));
 }
 
 #[test]
 fn a_hash_maps_order_is_caught_by_running_twice() {
+    #[derive(serde::Serialize, serde::Deserialize)]
     struct Shuffled(Geometric);
     impl Detector for Shuffled {
         fn name(&self) -> &'static str {

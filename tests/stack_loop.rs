@@ -295,6 +295,7 @@ fn the_watchdog_stops_a_blind_camera() {
 }
 
 /// A detector that goes mad for a while: its box is nowhere.
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Mad {
     sane: Geometric,
     from_seq: u64,

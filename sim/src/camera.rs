@@ -196,6 +196,9 @@ impl Camera {
 impl State for Camera {
     fn visit(&self, v: &mut dyn Visit) {
         v.u64("ticks", self.ticks);
+        v.time("from_at", self.from_at);
+        v.time("to_at", self.to_at);
+        v.bytes("outbox", self.outbox.as_bytes());
         v.bool("head_seeks", self.head_seeks);
         v.part("gimbal", &self.gimbal);
         v.part("lens", &self.lens);

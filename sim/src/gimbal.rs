@@ -209,6 +209,7 @@ impl State for Drive {
     fn visit(&self, v: &mut dyn Visit) {
         v.f64("from_deg", self.from_deg);
         v.f64("to_deg", self.to_deg);
+        v.f64("folded_deg", self.folded_deg);
         v.f64("cos", self.turn.cos);
         v.f64("sin", self.turn.sin);
         v.f64("rate_rps", self.turn.rate_rps);

@@ -137,6 +137,12 @@ impl Lane {
         Some(datagram)
     }
 
+    /// Begins both streams anew, as those of the lane `name` of a run with `seed`.
+    pub fn reseed(&mut self, seed: u64, name: &str) {
+        self.drops = Stream::new(seed, &format!("link.{name}.drop"));
+        self.delays = Stream::new(seed, &format!("link.{name}.latency"));
+    }
+
     /// What became of the datagrams so far.
     pub fn counts(&self) -> Counts {
         self.counts
@@ -149,15 +155,27 @@ impl Lane {
     }
 }
 
+/// Slots that are free: the last one is taken next.
+pub(crate) fn visit_free(free: &[u32], v: &mut dyn Visit) {
+    v.u64("free", free.len() as u64);
+    for slot in free {
+        v.u64("free_slot", u64::from(*slot));
+    }
+}
+
 /// Counts and what is under way; the streams are walked by [`Lane::visit_rng`].
 impl State for Lane {
     fn visit(&self, v: &mut dyn Visit) {
         v.u64("sent", self.counts.sent);
         v.u64("dropped", self.counts.dropped);
         v.u64("delivered", self.counts.delivered);
-        for (arrives_at, datagram) in self.slots.iter().flatten() {
-            v.time("arrives_at", *arrives_at);
-            v.bytes("under_way", datagram.as_bytes());
+        for (slot, place) in self.slots.iter().enumerate() {
+            if let Some((arrives_at, datagram)) = place {
+                v.u64("slot", slot as u64);
+                v.time("arrives_at", *arrives_at);
+                v.bytes("under_way", datagram.as_bytes());
+            }
         }
+        visit_free(&self.free, v);
     }
 }

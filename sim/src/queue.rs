@@ -7,7 +7,7 @@
 use std::collections::BinaryHeap;
 
 use serde::{Deserialize, Serialize};
-use tiltyard_visca::{SimTime, State, Visit};
+use tiltyard_visca::{Fold, SimTime, State, Visit};
 
 /// Events in order of (time, sequence).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,14 +69,27 @@ impl<E> EventQueue<E> {
     }
 }
 
-/// Only counters: each event's owner walks what it is about.
-impl<E> State for EventQueue<E> {
+/// Counters, and of what waits the sum over all of it: a heap keeps no order that means anything, and a sum has none.
+impl<E: Code> State for EventQueue<E> {
     fn visit(&self, v: &mut dyn Visit) {
         v.time("now", self.now);
         v.u64("sequence", self.sequence);
         v.u64("waiting", self.heap.len() as u64);
         v.time("next", self.next_at());
+        let events = self.heap.iter().map(|entry| {
+            let mut fold = Fold::default();
+            fold.words([entry.at.as_nanos(), entry.sequence]);
+            fold.words([entry.event.code(), 0]);
+            fold.word()
+        });
+        v.u64("events", events.fold(0, u64::wrapping_add));
     }
+}
+
+/// An event as one word, for the walk: different words for different events.
+pub trait Code {
+    /// The word.
+    fn code(&self) -> u64;
 }
 
 /// One filed event; the heap's greatest is the earliest.

@@ -93,6 +93,13 @@ impl Actor {
         Some(TargetState { az_deg: bearing.az_deg, el_deg: bearing.el_deg, width_deg, height_deg, range_m })
     }
 
+    /// Begins its stream anew, as that of a run with `seed`.
+    pub fn reseed(&mut self, seed: u64) {
+        if let Some(walk) = &mut self.walk {
+            walk.reseed(seed, &self.config.name);
+        }
+    }
+
     /// Its stream, for the walk over random numbers.
     pub fn visit_rng(&self, v: &mut dyn Visit) {
         if let Some(walk) = &self.walk {

@@ -14,6 +14,7 @@ use tiltyard_visca::{SimTime, State, Visit};
 
 use crate::config::{self, Pose};
 use crate::delay;
+use crate::link::visit_free;
 use crate::projection::TruthBox;
 use crate::rng::Stream;
 
@@ -177,6 +178,12 @@ impl Video {
         self.keep(frame.picture.truth);
     }
 
+    /// Begins both streams anew, as those of a run with `seed`.
+    pub fn reseed(&mut self, seed: u64) {
+        self.drops = Stream::new(seed, "video.drop");
+        self.delays = Stream::new(seed, "video.latency");
+    }
+
     /// What became of the frames so far.
     pub fn counts(&self) -> Counts {
         self.counts
@@ -205,12 +212,17 @@ impl State for Video {
         v.u64("dropped", self.counts.dropped);
         v.u64("arrived", self.counts.arrived);
         v.u64("next_picture", self.next_picture);
+        v.bool("any", self.last.is_some());
         if let Some(last) = &self.last {
             v.part("last", last);
         }
-        for frame in self.slots.iter().flatten() {
-            v.part("under_way", frame);
+        for (slot, place) in self.slots.iter().enumerate() {
+            if let Some(frame) = place {
+                v.u64("slot", slot as u64);
+                v.part("under_way", frame);
+            }
         }
+        visit_free(&self.free, v);
     }
 }
 
@@ -219,6 +231,8 @@ impl State for Arrival {
         v.u64("seq", self.seq);
         v.time("exposed_at", self.exposed_at);
         v.time("arrived_at", self.arrived_at);
+        v.u64("width_px", u64::from(self.width_px));
+        v.u64("height_px", u64::from(self.height_px));
         v.f64("pan_deg", self.pose_at_exposure.pan_deg);
         v.f64("tilt_deg", self.pose_at_exposure.tilt_deg);
         v.f64("zoom_ratio", self.pose_at_exposure.zoom_ratio);

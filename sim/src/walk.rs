@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::{max, min};
-use tiltyard_visca::{SimTime, State, Visit};
+use tiltyard_visca::{Fold, SimTime, State, Visit};
 
 use crate::config::{self, Path};
 use crate::projection::Bearing;
@@ -68,7 +68,7 @@ impl Walk {
         let Path::Walk { centre_deg, extent_deg, speed_dps, acceleration_dps2, pause } = target.path else {
             return None;
         };
-        let rng = Stream::new(seed, &format!("target.{}", target.name));
+        let rng = stream(seed, &target.name);
         Some(Self {
             begins_at: target.from,
             centre_deg,
@@ -79,6 +79,11 @@ impl Walk {
             pen: Pen { rng, az_deg: centre_deg[0], el_deg: centre_deg[1], at_s: 0.0, side: 1.0 },
             legs: Vec::new(),
         })
+    }
+
+    /// Begins the stream of the target called `name` anew, as that of a run with `seed`; legs drawn already stay.
+    pub fn reseed(&mut self, seed: u64, name: &str) {
+        self.pen.rng = stream(seed, name);
     }
 
     /// Draws legs until `until` is covered.
@@ -175,7 +180,13 @@ impl Leg {
     }
 }
 
-/// Earlier legs are settled; what is to come hangs on the pen and the leg under way.
+/// The stream of the target called `name`.
+fn stream(seed: u64, name: &str) -> Stream {
+    Stream::new(seed, &format!("target.{name}"))
+}
+
+/// What is to come hangs on the pen and the leg under way; of the past, the legs that a late frame may ask for are
+/// folded.
 impl State for Walk {
     fn visit(&self, v: &mut dyn Visit) {
         v.u64("legs", self.legs.len() as u64);
@@ -190,8 +201,20 @@ impl State for Walk {
             v.f64("distance_deg", leg.distance_deg);
             v.f64("speed_dps", leg.speed_dps);
         }
+        let mut recent = Fold::default();
+        for leg in self.legs.iter().rev().take(LEGS_TOLD) {
+            recent.reals([leg.from_s, leg.acceleration_dps2]);
+            recent.reals(leg.from_deg);
+            recent.reals(leg.direction);
+            recent.reals([leg.distance_deg, leg.speed_dps]);
+        }
+        v.fold("recent_legs", &recent);
     }
 }
 
 /// Shortest leg with its pause \[s\]: a walk without extent draws ten legs a second, not endlessly many.
 const LEG_S_MIN: f64 = 0.1;
+
+/// So many legs back are walked: 0.8 s at the least, seconds as a rule; no frame is that old when it is decided on. A
+/// walk over all of them would cost more with every minute.
+const LEGS_TOLD: usize = 8;

@@ -34,7 +34,7 @@ use crate::config::{FaultKind, Pose, WorldConfig};
 use crate::gimbal::Axis;
 use crate::link::{self, Datagram, Lane, TooLong, Trouble};
 use crate::projection::{Bearing, Projector, TruthBox, View};
-use crate::queue::EventQueue;
+use crate::queue::{Code, EventQueue};
 use crate::target::{Actor, TargetState};
 use crate::video::{self, Arrival, Video};
 
@@ -147,6 +147,21 @@ enum Event {
     FaultBegins(u32),
     /// This fault ends.
     FaultEnds(u32),
+}
+
+impl Code for Event {
+    fn code(&self) -> u64 {
+        let (kind, index) = match *self {
+            Self::Exposure => (0, 0),
+            Self::Frame(slot) => (1, slot),
+            Self::Up(slot) => (2, slot),
+            Self::Down(slot) => (3, slot),
+            Self::Device => (4, 0),
+            Self::FaultBegins(index) => (5, index),
+            Self::FaultEnds(index) => (6, index),
+        };
+        kind << 32 | u64::from(index)
+    }
 }
 
 impl World {
@@ -299,10 +314,23 @@ impl World {
         self.faults.inference_add
     }
 
-    /// Walks the clock and the queue.
+    /// From here on all random streams begin anew, as those of a run with `seed`: another future of the same past.
+    /// What was drawn already (datagrams and frames under way, the leg of a walk) stays.
+    pub fn reseed(&mut self, seed: u64) {
+        let Self { up, down, video, actors, .. } = self;
+        up.reseed(seed, "up");
+        down.reseed(seed, "down");
+        video.reseed(seed);
+        for actor in actors {
+            actor.reseed(seed);
+        }
+    }
+
+    /// Walks the clock, the queue and what was not fetched yet.
     pub fn visit_clock(&self, v: &mut dyn Visit) {
         v.time("now", self.now);
         v.part("queue", &self.queue);
+        v.parts("delivery", self.deliveries.iter());
     }
 
     /// Walks the random streams.
@@ -429,6 +457,27 @@ impl World {
                     self.device_due = due;
                     return;
                 }
+            }
+        }
+    }
+}
+
+impl State for Delivery {
+    fn visit(&self, v: &mut dyn Visit) {
+        match self {
+            Self::Tick { index, at } => {
+                v.u64("kind", 0);
+                v.u64("index", *index);
+                v.time("at", *at);
+            }
+            Self::Frame(arrival) => {
+                v.u64("kind", 1);
+                v.part("frame", arrival);
+            }
+            Self::Bytes { at, bytes } => {
+                v.u64("kind", 2);
+                v.time("at", *at);
+                v.bytes("bytes", bytes.as_bytes());
             }
         }
     }

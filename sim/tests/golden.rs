@@ -18,12 +18,12 @@ use tiltyard_sim::World;
 use tiltyard_sim::config::{Fault, FaultKind, Video, WorldConfig};
 
 const GOLDEN: [u64; 6] = [
-    0x6583_7a8f_ceec_230e,
-    0xe509_da76_fd98_43f2,
-    0x1cd4_a313_3062_d85a,
-    0x9e01_9bdb_83bd_342c,
-    0x05d9_882f_0f16_1dfa,
-    0x4e68_cd0b_797c_30ce,
+    0x9ecb_91a9_44bc_6a16,
+    0x6f3a_9ec2_d524_d182,
+    0x8b3f_fdc4_389d_0ccb,
+    0xc79a_f6a3_1bde_415e,
+    0x84bd_bc33_d8df_0aab,
+    0x26c3_9ae0_ee91_e5c3,
 ];
 
 #[test]

@@ -11,6 +11,7 @@ pub use sim::SimRig;
 
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tiltyard_visca::{SimTime, Visit};
 
 use crate::stack::Frame;
@@ -80,7 +81,7 @@ pub enum Subsystem {
 }
 
 /// The world at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// Pan, tilt \[deg\].
     pub position_deg: [f64; 2],
@@ -105,7 +106,7 @@ pub struct Measured {
 }
 
 /// The subject of a scenario at one moment.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
     /// Where it is.
     pub bearing: Bearing,

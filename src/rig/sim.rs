@@ -33,6 +33,24 @@ impl SimRig {
     }
 }
 
+/// What a snapshot needs of it; all else follows from the scenario.
+impl SimRig {
+    /// The world.
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Goes on in another state of the same world.
+    pub fn set_world(&mut self, world: World) {
+        self.world = world;
+    }
+
+    /// From here on the world draws as that of a run with `seed`.
+    pub fn reseed(&mut self, seed: u64) {
+        self.world.reseed(seed);
+    }
+}
+
 /// The place of a kind in [`Measured::faults`].
 const fn kind_index(kind: &FaultKind) -> usize {
     match kind {

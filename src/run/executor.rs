@@ -12,9 +12,12 @@
 //! So of things that happen at one instant the world's come first and the stack's follow in the direction of the data.
 //! Inference takes a time drawn from the scenario's distribution, from its own random stream.
 
+mod state;
+
 use core::ops::RangeInclusive;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tiltyard_sim::config::Delay;
 use tiltyard_sim::{WorldError, delay, rng};
 use tiltyard_visca::num::wrap_deg;
@@ -30,6 +33,8 @@ use crate::scenario::Scenario;
 use crate::stack::frame::Content;
 use crate::stack::geometry::Bearing;
 use crate::stack::{Frame, Output, Stack};
+
+pub use state::ExecutionState;
 
 /// Everything a run leaves behind.
 #[derive(Clone, Debug)]
@@ -70,6 +75,7 @@ pub fn execute(scenario: &Scenario, seed: u64) -> Result<Recorded, RunError> {
 }
 
 /// A frame whose inference is running.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Busy {
     until: SimTime,
     began: SimTime,
@@ -77,7 +83,7 @@ struct Busy {
 }
 
 /// What the next samples say of the last decision.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Tracked {
     error_deg: Option<f64>,
     frame_age_s: Option<f64>,
@@ -94,6 +100,7 @@ pub struct Execution<R = SimRig> {
     stack_due: Option<SimTime>,
     subject: Option<u32>,
     end: SimTime,
+    seed: u64,
     hashing: bool,
     chain: Chain,
     hasher: Hasher,
@@ -126,6 +133,7 @@ impl<R: Rig> Execution<R> {
             stack_due: None,
             subject: scenario.subject.map(|index| index as u32),
             end: SimTime::ZERO + scenario.length,
+            seed,
             hashing: true,
             chain: Chain::new(seed),
             hasher: Hasher::default(),
@@ -173,8 +181,15 @@ impl<R: Rig> Execution<R> {
         })
     }
 
-    /// Runs up to and including `end`.
-    fn run_until(&mut self, end: SimTime) -> Result<(), RunError> {
+    /// When the run ends.
+    pub const fn end(&self) -> SimTime {
+        self.end
+    }
+
+    /// Runs up to and including `end`, and no further than the run's own end. Where a run is stopped on its way changes
+    /// nothing in it.
+    pub fn run_until(&mut self, end: SimTime) -> Result<(), RunError> {
+        let end = end.min(self.end);
         self.recorder.begin();
         loop {
             let busy_until = self.busy.as_ref().map(|busy| busy.until);
@@ -322,9 +337,12 @@ impl<R: Rig> Execution<R> {
         match subsystem {
             0 => {
                 self.rig.visit(Subsystem::Clock, v);
-                let busy = self.busy.as_ref();
-                v.time("inference_until", busy.map(|busy| busy.until));
-                v.u64("inference_frame", busy.map_or(u64::MAX, |busy| busy.frame.seq));
+                v.time("stack_due", self.stack_due);
+                v.time("inference_until", self.busy.as_ref().map(|busy| busy.until));
+                if let Some(busy) = &self.busy {
+                    v.time("inference_began", busy.began);
+                    v.part("inference_frame", &busy.frame);
+                }
             }
             1 => {
                 self.rig.visit(Subsystem::Rng, v);
@@ -332,10 +350,18 @@ impl<R: Rig> Execution<R> {
             }
             2 => self.rig.visit(Subsystem::Link, v),
             3 => self.rig.visit(Subsystem::Gimbal, v),
-            4 => self.rig.visit(Subsystem::Scene, v),
+            4 => {
+                self.rig.visit(Subsystem::Scene, v);
+                // Against the truth, which only the scene knows; no part of the stack's own state.
+                v.opt_f64("track_error_deg", self.tracked.error_deg);
+            }
             5 => self.stack.visit_perception(v),
             6 => self.stack.visit_tracker(v),
-            _ => self.stack.visit_control(v),
+            _ => {
+                self.stack.visit_control(v);
+                v.opt_f64("frame_age_s", self.tracked.frame_age_s);
+                v.opt_f64("loop_latency_s", self.tracked.loop_latency_s);
+            }
         }
     }
 }

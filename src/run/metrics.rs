@@ -7,7 +7,7 @@
 //! *Reproducible Evaluation of Pan-Tilt-Zoom Tracking*, ICIP 2015, section 3, with its two slips mended: a target is
 //! out of view by its own picture axis, and overlap is averaged over the frames it is summed over.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::{max, sign};
 
 use super::trace::{Sample, Trace};
@@ -76,7 +76,7 @@ pub struct Metrics {
 }
 
 /// What is gathered at decisions, where the picture is at hand.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Observations {
     frame_age_s: Vec<f64>,
     loop_latency_s: Vec<f64>,
@@ -89,7 +89,7 @@ pub struct Observations {
     id_switches: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Mean {
     sum: f64,
     count: u64,

@@ -122,7 +122,8 @@ pub fn judge_recorded(scenario: &Scenario, seed: u64, recorded: &Recorded) -> Ru
     }
 }
 
-fn invalid(scenario: &Scenario, seed: u64, error: &RunError) -> RunResult {
+/// The result of a run that could not be made.
+pub(super) fn invalid(scenario: &Scenario, seed: u64, error: &RunError) -> RunResult {
     RunResult { reason: Some(error.to_string()), ..blank(scenario, seed) }
 }
 

@@ -1,5 +1,6 @@
 //! What a run measures at every control tick, and the signals that are read from it.
 
+use serde::{Deserialize, Serialize};
 use tiltyard_visca::SimTime;
 
 use crate::rig::Measured;
@@ -7,7 +8,7 @@ use crate::scenario::{Samples, Signal};
 use crate::stack::Phase;
 
 /// One row: the world and the stack at one control tick.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// When.
     pub at: SimTime,
@@ -48,7 +49,7 @@ pub struct Sample {
 }
 
 /// All rows of a run.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
     /// By tick.
     pub rows: Vec<Sample>,

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use tiltyard_sim::config::WorldConfig;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
@@ -48,7 +49,7 @@ pub struct Scenario {
 }
 
 /// A file that a scenario refers to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// The path as written in the scenario.
     pub path: String,

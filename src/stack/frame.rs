@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tiltyard_visca::SimTime;
+use tiltyard_visca::{SimTime, State, Visit};
 
 /// A frame: when it was exposed, when it came, and what is in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,35 @@ impl Frame {
     /// Age at `at`: time since the exposure.
     pub fn age_s(&self, at: SimTime) -> f64 {
         at.since(self.captured_at).as_secs_f64()
+    }
+}
+
+impl State for Frame {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.u64("seq", self.seq);
+        v.u64("picture", self.picture);
+        v.time("captured_at", self.captured_at);
+        v.time("arrived_at", self.arrived_at);
+        v.u64("width_px", u64::from(self.width_px));
+        v.u64("height_px", u64::from(self.height_px));
+        match &self.content {
+            Content::Truth { boxes, miss_probability } => {
+                v.f64("miss_probability", *miss_probability);
+                v.parts("box", boxes.iter());
+            }
+        }
+    }
+}
+
+impl State for TruthBox {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.u64("target", u64::from(self.target));
+        v.bytes("label", self.label.as_bytes());
+        v.f64("x_px", self.bbox.x_px);
+        v.f64("y_px", self.bbox.y_px);
+        v.f64("w_px", self.bbox.w_px);
+        v.f64("h_px", self.bbox.h_px);
+        v.f64("visible_fraction", self.visible_fraction);
     }
 }
 

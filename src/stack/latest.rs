@@ -10,7 +10,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tiltyard_visca::{SimTime, State, Visit};
 
 /// Counts since the start.
@@ -40,7 +40,7 @@ pub struct Latest<T> {
     newer: Condvar,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Inner<T> {
     value: Option<T>,
     captured_at: Option<SimTime>,
@@ -52,6 +52,13 @@ impl<T> Default for Latest<T> {
     fn default() -> Self {
         let inner = Inner { value: None, captured_at: None, stats: LatestStats::default(), closed: false };
         Self { inner: Mutex::new(inner), newer: Condvar::new() }
+    }
+}
+
+/// A copy of what is in there; who waits at one does not hear of the other.
+impl<T: Clone> Clone for Latest<T> {
+    fn clone(&self) -> Self {
+        Self { inner: Mutex::new(self.lock().clone()), newer: Condvar::new() }
     }
 }
 
@@ -111,7 +118,23 @@ impl<T> Latest<T> {
     }
 }
 
-impl<T> State for Latest<T> {
+/// The value, its time and the counts, of one moment; a lock and those who wait at it are no state.
+impl<T: Clone + Serialize> Serialize for Latest<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Copied first: a slow serializer does not hold up the camera.
+        let inner = self.lock().clone();
+        inner.serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Latest<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self { inner: Mutex::new(Inner::deserialize(deserializer)?), newer: Condvar::new() })
+    }
+}
+
+/// What waits is walked, too.
+impl<T: State> State for Latest<T> {
     fn visit(&self, v: &mut dyn Visit) {
         let inner = self.lock();
         v.u64("put", inner.stats.put);
@@ -119,6 +142,11 @@ impl<T> State for Latest<T> {
         v.u64("dropped", inner.stats.dropped);
         v.u64("stale", inner.stats.stale);
         v.time("newest_captured_at", inner.captured_at);
+        v.bool("closed", inner.closed);
+        v.bool("any", inner.value.is_some());
+        if let Some(value) = &inner.value {
+            v.part("value", value);
+        }
     }
 }
 

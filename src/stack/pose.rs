@@ -23,7 +23,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::{clamp, max};
-use tiltyard_visca::{SimTime, State, Visit};
+use tiltyard_visca::{Fold, SimTime, State, Visit};
 
 use super::config::{Actuator, Optics};
 use super::geometry::{Bearing, View};
@@ -242,6 +242,8 @@ fn before(at: SimTime, span_s: f64) -> SimTime {
     SimTime::from_nanos(at.as_nanos().saturating_sub(Duration::from_secs_f64(span_s).as_nanos() as u64))
 }
 
+/// The newest of each kind by name, so that a diff can tell it; all of each kind folded into one word, because a late
+/// frame reaches back half a second and an answer may belong to any of the commands. Zoom readings are never NaN.
 impl State for PoseEstimator {
     fn visit(&self, v: &mut dyn Visit) {
         v.f64("one_way_s", self.one_way_s);
@@ -251,6 +253,9 @@ impl State for PoseEstimator {
         let newest = self.history.back().copied().unwrap_or_default();
         v.f64("pan_deg", newest[0]);
         v.f64("tilt_deg", newest[1]);
+        let mut history = Fold::default();
+        self.history.iter().for_each(|position| history.reals(*position));
+        v.fold("history", &history);
         v.time("last_reading", self.last_reading);
         v.u64("commands", self.commands.len() as u64);
         if let Some(sent) = self.commands.back() {
@@ -259,10 +264,20 @@ impl State for PoseEstimator {
             v.f64("command_tilt_dps", sent.rate_dps[1]);
             v.bool("command_acked", sent.acked);
         }
+        let mut commands = Fold::default();
+        for sent in &self.commands {
+            commands.words([sent.at.as_nanos(), u64::from(sent.acked)]);
+            commands.reals(sent.rate_dps);
+        }
+        v.fold("all_commands", &commands);
+        v.u64("zooms", self.zooms.len() as u64);
         if let Some((at, units)) = self.zooms.back() {
             v.time("zoom_read_at", *at);
             v.f64("zoom_units", *units);
         }
+        let mut zooms = Fold::default();
+        self.zooms.iter().for_each(|(at, units)| zooms.words([at.as_nanos(), (units + 0.0).to_bits()]));
+        v.fold("all_zooms", &zooms);
     }
 }
 

@@ -78,6 +78,14 @@ impl Selector {
 
 impl State for Selector {
     fn visit(&self, v: &mut dyn Visit) {
+        let (rule, id) = match self.rule {
+            Rule::Id(id) => (0, u64::from(id)),
+            Rule::Nearest => (1, 0),
+            Rule::Largest => (2, 0),
+            Rule::None => (3, 0),
+        };
+        v.u64("rule", rule);
+        v.u64("rule_id", id);
         v.u64("locked", self.locked.map_or(u64::MAX, u64::from));
     }
 }

@@ -7,13 +7,16 @@
 //! A frame is decided on once. A frame whose picture was seen before (a frozen camera) is no evidence: the target
 //! counts as not seen, and the watchdog stops the gimbal when that lasts.
 
+mod state;
+
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::clamp;
 use tiltyard_visca::{
     Command, Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Counters, Drive,
-    Inquiry, Message, SimTime, Visit, ZoomDrive,
+    Inquiry, Message, SimTime, State, Visit, ZoomDrive,
 };
 
 use super::config::{Aim, ServoConfig, StackConfig, TrackerConfig};
@@ -32,6 +35,8 @@ use super::track::{Boxes, Track, Tracker, World};
 use super::watchdog::{Alarm, Watchdog};
 use super::zoom::Zoom;
 
+pub use state::StackState;
+
 /// A camera that has not answered for this long counts as not connected \[s\].
 const CONNECTED_S: f64 = 1.0;
 
@@ -47,7 +52,7 @@ pub enum Output {
 }
 
 /// What one control step decided, for the record.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// When.
     pub at: SimTime,
@@ -432,6 +437,11 @@ impl Stack {
         self.metadata.publish(tick);
     }
 
+    /// The detector draws from this stream from now on; nothing else in here draws.
+    pub fn reseed(&mut self, rng: ChaCha8Rng) {
+        self.detector.reseed(rng);
+    }
+
     /// Walks what the detector holds and reported last.
     pub fn visit_perception(&self, v: &mut dyn Visit) {
         v.part("frames", &self.frames);
@@ -456,12 +466,42 @@ impl Stack {
         v.part("controller", &self.controller);
         v.part("watchdog", &self.watchdog);
         v.u64("ticks", self.ticks);
+        v.time("last_reply", self.last_reply);
+        let (sent_at, drive) = self.last_sent;
+        v.time("drive_sent_at", sent_at);
+        v.i64("pan_code_sent", i64::from(drive.pan_code));
+        v.i64("tilt_code_sent", i64::from(drive.tilt_code));
+        v.part("zoom_sent", &Command::Zoom(self.zoom_sent));
+        v.u64("alarm", self.alarm.map_or(u64::MAX, |alarm| alarm as u64));
+        v.bool("decided", self.last_decision.is_some());
         if let Some(decision) = &self.last_decision {
-            v.time("decided_at", decision.at);
-            v.f64("pan_dps", decision.rate_dps[0]);
-            v.f64("tilt_dps", decision.rate_dps[1]);
-            v.f64("zoom", decision.zoom);
+            v.part("decision", decision);
         }
+    }
+}
+
+impl State for Decision {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.time("at", self.at);
+        v.u64("frame_seq", self.frame_seq);
+        v.time("captured_at", self.captured_at);
+        v.u64("phase", self.phase as u64);
+        v.u64("target", self.target.map_or(u64::MAX, u64::from));
+        v.bool("seen", self.seen.is_some());
+        if let Some(seen) = self.seen {
+            v.f64("x_px", seen.x_px);
+            v.f64("y_px", seen.y_px);
+            v.f64("w_px", seen.w_px);
+            v.f64("h_px", seen.h_px);
+        }
+        v.opt_f64("az_deg", self.bearing.map(|bearing| bearing.az_deg));
+        v.opt_f64("el_deg", self.bearing.map(|bearing| bearing.el_deg));
+        v.opt_f64("pan_error_deg", self.error_deg.map(|error| error[0]));
+        v.opt_f64("tilt_error_deg", self.error_deg.map(|error| error[1]));
+        v.f64("pan_dps", self.rate_dps[0]);
+        v.f64("tilt_dps", self.rate_dps[1]);
+        v.f64("zoom", self.zoom);
+        v.u64("tracks", self.tracks as u64);
     }
 }
 

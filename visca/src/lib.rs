@@ -44,5 +44,5 @@ pub use frame::{Address, Frame, Header};
 pub use inquiry::{Answer, Inquiry, Power, Version};
 pub use message::Message;
 pub use reply::{Payload, Refusal, Reply};
-pub use state::{State, Visit};
+pub use state::{Fold, State, Visit};
 pub use time::SimTime;

@@ -94,6 +94,10 @@ impl Detector for Geometric {
         "geometric"
     }
 
+    fn reseed(&mut self, rng: ChaCha8Rng) {
+        self.rng = rng;
+    }
+
     fn detect(&mut self, frame: &Frame, found: &mut Vec<Detection>) {
         let Content::Truth { boxes, miss_probability } = &frame.content;
         let (width_px, height_px) = (f64::from(frame.width_px), f64::from(frame.height_px));

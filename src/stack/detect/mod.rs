@@ -8,9 +8,11 @@ pub use recorded::Recorded;
 
 use std::sync::Arc;
 
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{State, Visit};
 
+use super::Saved;
 use super::frame::{Frame, PixelBox};
 
 /// One box that a detector reports.
@@ -38,10 +40,13 @@ impl State for Detection {
 /// Finds things in a frame.
 ///
 /// The time it takes is not measured here: under virtual time it is drawn from the scenario's distribution.
-pub trait Detector: State + Send {
+pub trait Detector: State + Saved + Send {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
     /// Appends what it finds in `frame` to `found` (empty on entry), in an order that depends on the frame alone.
     fn detect(&mut self, frame: &Frame, found: &mut Vec<Detection>);
+
+    /// Draws from this stream from now on: another future of the same past. Nothing to do for who draws nothing.
+    fn reseed(&mut self, _rng: ChaCha8Rng) {}
 }

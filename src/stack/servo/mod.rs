@@ -6,7 +6,10 @@ mod proportional;
 pub use pid::{Pid, PidGains};
 pub use proportional::{Proportional, ProportionalGains};
 
+use serde::{Deserialize, Serialize};
 use tiltyard_visca::{SimTime, State};
+
+use super::Saved;
 
 /// What a servo gets to know in one control step. Arrays are (pan, tilt), + is right and up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +29,7 @@ pub struct ServoInput {
 }
 
 /// What each part of a control law asked for \[deg/s\], for the record.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Terms {
     /// Proportional.
     pub p_dps: f64,
@@ -41,7 +44,7 @@ pub struct Terms {
 }
 
 /// Turns the error into rates.
-pub trait Servo: State + Send {
+pub trait Servo: State + Saved + Send {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 

@@ -66,7 +66,6 @@ struct Axis {
     integral_dps: f64,
     derivative_dps: f64,
     last_error_deg: Option<f64>,
-    #[serde(skip)]
     terms: Terms,
 }
 

@@ -33,7 +33,6 @@ impl Default for ProportionalGains {
 pub struct Proportional {
     gains: ProportionalGains,
     rate_max_dps: [f64; 2],
-    #[serde(skip)]
     terms: [Terms; 2],
 }
 
@@ -67,7 +66,7 @@ impl Servo for Proportional {
     }
 }
 
-/// No memory, no state.
+/// No memory: the terms of the last step are for the record only.
 impl State for Proportional {
     fn visit(&self, _: &mut dyn Visit) {}
 }

@@ -91,6 +91,7 @@ impl State for Boxes {
     fn visit(&self, v: &mut dyn Visit) {
         v.u64("next_id", u64::from(self.next_id));
         v.parts("track", self.tracks.iter());
+        v.u64("counted", self.missed.len() as u64);
         for missed in &self.missed {
             v.u64("missed", u64::from(*missed));
         }

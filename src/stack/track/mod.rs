@@ -13,9 +13,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{SimTime, State, Visit};
 
-use super::Detection;
 use super::frame::PixelBox;
 use super::geometry::{Bearing, View};
+use super::{Detection, Saved};
 
 /// One thing followed over time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,7 @@ impl Track {
 impl State for Track {
     fn visit(&self, v: &mut dyn Visit) {
         v.u64("id", u64::from(self.id));
+        v.bytes("label", self.label.as_bytes());
         v.f64("confidence", self.confidence);
         v.f64("x_px", self.bbox.x_px);
         v.f64("y_px", self.bbox.y_px);
@@ -70,7 +71,7 @@ impl State for Track {
 }
 
 /// Gives boxes an identity over time.
-pub trait Tracker: State + Send {
+pub trait Tracker: State + Saved + Send {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 

@@ -121,15 +121,33 @@ impl State for Readings {
 impl State for DeviceOutput {
     fn visit(&self, v: &mut dyn Visit) {
         match self {
-            Self::Transmit(frame) => v.part("transmit", frame),
-            Self::Event(event) => v.part("event", event),
-            Self::WaitUntil(at) => v.time("wait_until", *at),
+            Self::Transmit(frame) => {
+                v.u64("kind", 0);
+                v.part("transmit", frame);
+            }
+            Self::Event(event) => {
+                v.u64("kind", 1);
+                v.part("event", event);
+            }
+            Self::WaitUntil(at) => {
+                v.u64("kind", 2);
+                v.time("wait_until", *at);
+            }
         }
     }
 }
 
 impl State for DeviceEvent {
     fn visit(&self, v: &mut dyn Visit) {
+        let kind = match self {
+            Self::PanTilt(PanTiltMotion::Velocity { .. }) => 0,
+            Self::PanTilt(PanTiltMotion::Position { .. }) => 1,
+            Self::PanTilt(PanTiltMotion::Stop) => 2,
+            Self::Zoom(ZoomMotion::Velocity { .. }) => 3,
+            Self::Zoom(ZoomMotion::Position { .. }) => 4,
+            Self::Zoom(ZoomMotion::Stop) => 5,
+        };
+        v.u64("kind", kind);
         match *self {
             Self::PanTilt(PanTiltMotion::Velocity { pan_dps, tilt_dps }) => {
                 v.f64("pan_dps", pan_dps);
@@ -141,10 +159,9 @@ impl State for DeviceEvent {
                 v.f64("pan_dps_max", pan_dps_max);
                 v.f64("tilt_dps_max", tilt_dps_max);
             }
-            Self::PanTilt(PanTiltMotion::Stop) => v.bool("pan_tilt_stop", true),
             Self::Zoom(ZoomMotion::Velocity { units_per_s }) => v.f64("units_per_s", units_per_s),
             Self::Zoom(ZoomMotion::Position { units }) => v.f64("units", units),
-            Self::Zoom(ZoomMotion::Stop) => v.bool("zoom_stop", true),
+            Self::PanTilt(PanTiltMotion::Stop) | Self::Zoom(ZoomMotion::Stop) => {}
         }
     }
 }

@@ -86,11 +86,21 @@ impl State for Queue {
 impl State for Due {
     fn visit(&self, v: &mut dyn Visit) {
         v.time("at", self.at);
+        // Readers of bits see no names: the kind comes first.
         match self.job {
-            Job::Execute(command) => v.part("execute", &command),
-            Job::ClearAll => v.bool("clear_all", true),
-            Job::Answer(inquiry) => v.part("answer", &inquiry),
-            Job::Refuse(kind) => v.u64("refuse", u64::from(kind.encode())),
+            Job::Execute(command) => {
+                v.u64("kind", 0);
+                v.part("execute", &command);
+            }
+            Job::ClearAll => v.u64("kind", 1),
+            Job::Answer(inquiry) => {
+                v.u64("kind", 2);
+                v.part("answer", &inquiry);
+            }
+            Job::Refuse(refusal) => {
+                v.u64("kind", 3);
+                v.u64("refuse", u64::from(refusal.encode()));
+            }
         }
     }
 }
