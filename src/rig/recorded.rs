@@ -1,7 +1,7 @@
 //! The recorded rig: what a run got from its world, given again at the same moments.
 //!
-//! It holds inputs only. What is sent to it goes nowhere, because the answers were given before: so it shows what a stack
-//! says to the very inputs that another one got, and not how the world would have taken it.
+//! It holds inputs only. What is sent to it goes nowhere, because the answers were given before: so it shows what a
+//! stack says to the very inputs that another one got, and not how the world would have taken it.
 //!
 //! A moment alone does not place an input. With a link of no delay the executor turns several times at one instant, and
 //! what came in the second turn came after the stack had spoken in the first; so each input carries its turn.

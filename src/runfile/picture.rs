@@ -1,7 +1,7 @@
 //! What the stack saw, drawn into the picture: truth, detections, the chosen box and the centre.
 //!
-//! One message a decision, at the time of the decision; its own time stamp is the exposure, so that a viewer lays it over
-//! the right picture.
+//! One message a decision, at the time of the decision; its own time stamp is the exposure, so that a viewer lays it
+//! over the right picture.
 
 use foxglove::messages::points_annotation::Type;
 use foxglove::messages::{Color, ImageAnnotations, Point2, PointsAnnotation};

@@ -1,8 +1,8 @@
 //! The world to look at: where the head points, what the lens does, where the targets are.
 //!
-//! Axes as in ROS: world x forward (pan = tilt = 0), y left, z up; pan + is right, so it turns about −z; tilt + is up, so
-//! it turns about −y. The frame `camera` is an optical one: x right, y down, z forward. The base stands at the origin.
-//! What does not change is said once.
+//! Axes as in ROS: world x forward (pan = tilt = 0), y left, z up; pan + is right, so it turns about −z; tilt + is up,
+//! so it turns about −y. The frame `camera` is an optical one: x right, y down, z forward. The base stands at the
+//! origin. What does not change is said once.
 
 use foxglove::messages::{
     CameraCalibration, Color, CubePrimitive, FrameTransform, FrameTransforms, LinePrimitive, Point3, Pose, Quaternion,
