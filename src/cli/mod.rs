@@ -15,6 +15,7 @@ pub mod report;
 pub mod run;
 pub mod schema;
 pub mod signals;
+mod snapshots;
 pub mod trace;
 
 pub use exit::{Exit, Failure};

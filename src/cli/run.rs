@@ -1,16 +1,18 @@
 //! `tiltyard run`: scenarios in, verdicts out.
 
+use core::ops::RangeInclusive;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use tiltyard_visca::SimTime;
 
 use super::filter::Filter;
-use super::{Exit, Failure, files, out};
+use super::{Exit, Failure, files, out, snapshots};
 use crate::report::{json, junit, terminal};
-use crate::run::{Job, Stopwatch, check_determinism, run_batch};
+use crate::run::{Job, RunResult, Stopwatch, check_determinism, run_batch};
 
 /// Its arguments.
 #[derive(Debug, Args)]
@@ -42,14 +44,23 @@ pub struct Arguments {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Write run files (MCAP) into this folder
-    #[cfg(feature = "mcap")]
+    /// Where files about the runs go: run files (MCAP), snapshots
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Which runs get a run file
     #[cfg(feature = "mcap")]
     #[arg(long, value_enum, default_value_t, requires = "out")]
     pub keep: super::keep::Keep,
+    /// Freeze each run at this moment, such as "3 s", and write it into the folder of --out
+    #[arg(long, value_name = "TIME", requires = "out", value_parser = snapshots::moment)]
+    pub snapshot_at: Option<SimTime>,
+    /// Go on with a frozen run to its end, and judge the whole of it
+    #[arg(long, value_name = "FILE",
+          conflicts_with_all = ["paths", "seed", "seeds", "filter", "sets", "snapshot_at", "out", "check_determinism"])]
+    pub from_snapshot: Option<PathBuf>,
+    /// Go on with the frozen run once a number of the range, each time with other random numbers
+    #[arg(long, value_name = "A..B", requires = "from_snapshot")]
+    pub fork_seeds: Option<Seeds>,
 }
 
 /// What to print.
@@ -66,6 +77,13 @@ pub enum Format {
 pub struct Seeds {
     first: u64,
     last: u64,
+}
+
+impl Seeds {
+    /// All of them.
+    pub fn all(self) -> RangeInclusive<u64> {
+        self.first..=self.last
+    }
 }
 
 /// More runs than anybody wants to wait for.
@@ -91,6 +109,13 @@ impl FromStr for Seeds {
 
 /// Runs and prints.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    if let Some(file) = &arguments.from_snapshot {
+        return snapshots::go_on(file, arguments);
+    }
+    // clap lets a requirement go when something is there that conflicts with what is required.
+    if arguments.fork_seeds.is_some() {
+        return Err(Failure::Usage("--fork-seeds forks a frozen run: name it with --from-snapshot FILE".into()));
+    }
     let filter = arguments.filter.as_deref().map(Filter::parse).transpose().map_err(Failure::Usage)?;
     let sets = files::parse_sets(&arguments.sets)?;
     let mut scenarios = files::load_all(&files::find(&arguments.paths)?, &sets)?;
@@ -111,8 +136,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             seeds.map(move |seed| Job { scenario, seed })
         })
         .collect();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = arguments.jobs.map_or(cores, usize::from).min(jobs.len().max(1));
+    if let (Some(at), Some(folder)) = (arguments.snapshot_at, &arguments.out) {
+        snapshots::write(&jobs, at, folder)?;
+    }
+    let workers = arguments.workers(jobs.len());
 
     let stopwatch = Stopwatch::start();
     let bar = progress(jobs.len(), arguments.format);
@@ -123,9 +150,6 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         check_determinism(&jobs, &mut results, workers);
     }
 
-    if let Some(path) = &arguments.junit {
-        out::write_file(path, &junit::render(&results).map_err(Failure::Environment)?)?;
-    }
     #[cfg(feature = "mcap")]
     if let Some(folder) = &arguments.out {
         let runs: Vec<_> = jobs.iter().zip(&results).collect();
@@ -135,11 +159,27 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             out::print(&format!("{kept} run files written to {}\n", folder.display()))?;
         }
     }
-    match arguments.format {
-        Format::Json => out::print(&json::render(&results, wall_s))?,
-        Format::Human => out::print(&terminal::render(&results, wall_s, out::color(&std::io::stdout())))?,
-    }
+    arguments.tell(&results, wall_s)?;
     Ok(Exit::of(&results))
+}
+
+impl Arguments {
+    /// So many runs at a time.
+    pub(super) fn workers(&self, runs: usize) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or(cores, usize::from).min(runs.max(1))
+    }
+
+    /// Prints the results, and writes what else was asked for.
+    pub(super) fn tell(&self, results: &[RunResult], wall_s: f64) -> Result<(), Failure> {
+        if let Some(path) = &self.junit {
+            out::write_file(path, &junit::render(results).map_err(Failure::Environment)?)?;
+        }
+        match self.format {
+            Format::Json => out::print(&json::render(results, wall_s)),
+            Format::Human => out::print(&terminal::render(results, wall_s, out::color(&std::io::stdout()))),
+        }
+    }
 }
 
 /// A bar on a terminal, nothing elsewhere.

@@ -5,6 +5,7 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::str::FromStr;
 use core::time::Duration;
 use std::borrow::Cow;
 
@@ -242,6 +243,15 @@ impl Quantity for Span {
             return Err(format!("`{}` is negative", text.trim()));
         }
         nanoseconds(number.trim_start_matches('+'), *unit_ns).map(Self)
+    }
+}
+
+/// As typed on a command line.
+impl FromStr for Span {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        Self::from_text(text).map_err(|refusal| format!("{refusal}, expected {}", Self::WHAT))
     }
 }
 

@@ -1,0 +1,281 @@
+//! The tracker under test, part by part.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tiltyard::stack::config::ServoConfig;
+use tiltyard::stack::detect::{Geometric, GeometricConfig, Recorded};
+use tiltyard::stack::frame::{Content, PixelBox, TruthBox};
+use tiltyard::stack::geometry::{Bearing, View};
+use tiltyard::stack::latest::Latest;
+use tiltyard::stack::phase::PhaseMachine;
+use tiltyard::stack::pose::PoseEstimator;
+use tiltyard::stack::select::{Rule, Selector};
+use tiltyard::stack::servo::{Pid, Proportional, ProportionalGains, ServoInput};
+use tiltyard::stack::track::{Boxes, ConstantVelocity, World, WorldConfig};
+use tiltyard::stack::watchdog::Watchdog;
+use tiltyard::stack::zoom::{Zoom, ZoomConfig};
+use tiltyard::stack::{Detection, Detector, Frame, Phase, Servo, StackConfig, Track, Tracker};
+use tiltyard_sim::rng;
+use tiltyard_visca::SimTime;
+
+use crate::harness::{Part, own, scenario, wobble};
+
+fn ms(millis: u64) -> SimTime {
+    SimTime::from_millis(millis)
+}
+
+fn config() -> StackConfig {
+    let scenario = scenario("motion/step");
+    scenario.stack.config(&scenario.world)
+}
+
+fn person() -> Arc<str> {
+    Arc::from("person")
+}
+
+fn pixel_box(step: u64, who: u64) -> PixelBox {
+    let x_px = 300.0 + 200.0 * who as f64 + wobble(step, who) * 4.0 + step as f64;
+    PixelBox { x_px, y_px: 150.0 + wobble(step, 9) * 3.0, w_px: 60.0, h_px: 180.0 }
+}
+
+fn frame(step: u64) -> Frame {
+    let boxes = (0..2).map(|who| TruthBox {
+        target: who,
+        label: person(),
+        bbox: pixel_box(step, u64::from(who)),
+        visible_fraction: 1.0,
+    });
+    Frame {
+        seq: step,
+        picture: step,
+        captured_at: ms(step * 33),
+        arrived_at: ms(step * 33 + 80),
+        width_px: 1280,
+        height_px: 720,
+        content: Content::Truth { boxes: boxes.collect(), miss_probability: 0.1 },
+    }
+}
+
+/// One or two people, now and then nobody, now and then a false box.
+fn detections(step: u64) -> Vec<Detection> {
+    let found = |who: u64| Detection { label: person(), confidence: 0.9, bbox: pixel_box(step, who) };
+    (0..3)
+        .filter(|who| step % 7 != 3 && (*who != 1 || step % 4 != 0) && (*who != 2 || step % 9 == 0))
+        .map(found)
+        .collect()
+}
+
+fn view(step: u64) -> View {
+    let axis = Bearing { az_deg: wobble(step / 5, 4), el_deg: 0.5 };
+    View { axis, hfov_deg: 50.0, width_px: 1280.0, height_px: 720.0 }
+}
+
+#[test]
+fn latest() {
+    let drive = |latest: &mut Latest<Frame>, step: u64| {
+        // Out of order now and then, and not always fetched.
+        let mut frame = frame(step);
+        frame.captured_at = ms(step * 33 - if step % 5 == 4 { 66 } else { 0 });
+        let put = latest.put(frame.captured_at, frame);
+        format!("{put} {:?} {:?}", (step % 3 == 0).then(|| latest.take()), latest.stats())
+    };
+    let make = Latest::default;
+    Part { name: "src/stack/latest.rs: Latest", make, drive, walk: own, steps: 60, unwalked: &[] }.check();
+}
+
+fn found(detector: &mut impl Detector, step: u64) -> String {
+    let mut found = Vec::new();
+    detector.detect(&frame(step), &mut found);
+    format!("{found:?}")
+}
+
+#[test]
+fn geometric() {
+    let make = || {
+        let config = GeometricConfig { miss_probability: 0.2, false_positives_per_frame: 0.3, ..Default::default() };
+        Geometric::new(config, rng::stream(7, "detector").into_rng())
+    };
+    let unwalked = &[("config", "parameter"), ("rng.seed", "parameter"), ("rng.stream", "parameter")];
+    let (name, drive) = ("src/stack/detect/geometric.rs: Geometric", found as fn(&mut Geometric, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
+fn recorded() {
+    let make = || Recorded::new((0..40).map(|seq| (seq, detections(seq))).collect());
+    let unwalked = &[("by_frame", "parameter: the recording")];
+    let (name, drive) = ("src/stack/detect/recorded.rs: Recorded", found as fn(&mut Recorded, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 36, unwalked }.check();
+}
+
+fn tracked(tracker: &mut impl Tracker, step: u64) -> String {
+    tracker.update(ms(step * 33), &view(step), &detections(step));
+    format!("{:?}", tracker.tracks())
+}
+
+#[test]
+fn boxes() {
+    let (name, make) = ("src/stack/track/boxes.rs: Boxes", Boxes::default);
+    let drive = tracked as fn(&mut Boxes, u64) -> String;
+    Part { name, make, drive, walk: own, steps: 60, unwalked: &[] }.check();
+}
+
+#[test]
+fn world() {
+    let make = || World::new(WorldConfig::default());
+    let unwalked = &[("config", "parameter"), ("tracks", "follows from what is filtered, at every update")];
+    let (name, drive) = ("src/stack/track/world.rs: World", tracked as fn(&mut World, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
+fn constant_velocity() {
+    let make = || ConstantVelocity::first(1.0, 0.1, 20.0);
+    let drive = |filter: &mut ConstantVelocity, step: u64| {
+        filter.predict(0.033, 40.0);
+        if step % 4 != 2 {
+            filter.correct(wobble(step, 1), 0.01);
+        }
+        format!("{filter:?}")
+    };
+    let name = "src/stack/track/kalman.rs: ConstantVelocity";
+    Part { name, make, drive, walk: own, steps: 60, unwalked: &[] }.check();
+}
+
+fn served(servo: &mut impl Servo, step: u64) -> String {
+    if step % 23 == 22 {
+        servo.reset();
+    }
+    let rates = servo.update(&ServoInput {
+        at: ms(step * 33),
+        dt_s: 0.033,
+        error_deg: [wobble(step / 3, 1) * 8.0, wobble(step, 2) * 0.3],
+        error_frame: [wobble(step / 3, 1) * 0.4, wobble(step, 2) * 0.1],
+        target_rate_dps: [wobble(step / 9, 3) * 5.0, 0.0],
+        new_target: step % 17 == 0,
+    });
+    format!("{rates:?} {:?}", servo.terms())
+}
+
+#[test]
+fn pid() {
+    let make = || {
+        let config = config();
+        let ServoConfig::Pid(gains) = config.servo else { panic!("the default servo is a PID") };
+        // The default has no derivative; here it is to count.
+        Pid::new(gains.map(|gains| tiltyard::stack::servo::PidGains { kd: 0.3, ..gains }), [100.0, 70.0])
+    };
+    let unwalked = &[
+        ("gains", "parameter"),
+        ("rate_max_dps", "parameter"),
+        ("axes.terms", "of the last step, for the record; follows from it"),
+    ];
+    let (name, drive) = ("src/stack/servo/pid.rs: Pid", served as fn(&mut Pid, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
+fn proportional() {
+    let make = || Proportional::new(ProportionalGains::default(), [100.0, 70.0]);
+    let unwalked = &[
+        ("gains", "parameter"),
+        ("rate_max_dps", "parameter"),
+        ("terms", "of the last step, for the record; follows from it"),
+    ];
+    let (name, drive) =
+        ("src/stack/servo/proportional.rs: Proportional", served as fn(&mut Proportional, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
+fn zoom() {
+    let make = || Zoom::new(ZoomConfig { target_coverage: Some(0.4), dead_zone: 0.04, gain: 5.0, reset_speed: 0.5 });
+    let drive = |zoom: &mut Zoom, step: u64| {
+        let phase = if step % 19 == 18 { Phase::Lost } else { Phase::Tracking };
+        format!("{:?}", zoom.update(phase, Some(0.4 + wobble(step, 1) * 0.05)))
+    };
+    let unwalked = &[("config", "parameter")];
+    Part { name: "src/stack/zoom.rs: Zoom", make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
+fn selector() {
+    let make = || Selector::new(Rule::Nearest, Duration::from_millis(90));
+    let drive = |selector: &mut Selector, step: u64| {
+        if step == 40 {
+            selector.set_rule(Rule::Largest);
+        }
+        let at = ms(step * 33);
+        let tracks: Vec<Track> = (1..4)
+            .map(|id| Track {
+                id,
+                label: person(),
+                confidence: 0.9,
+                bbox: pixel_box(step, u64::from(id)),
+                bearing: Bearing { az_deg: wobble(step, u64::from(id)) * 9.0, el_deg: 0.0 },
+                rate_dps: [0.0; 2],
+                at,
+                seen_at: if (step / 4) % u64::from(id + 1) == 0 { ms((step / 4) * 132) } else { at },
+                hits: 3,
+            })
+            .collect();
+        format!("{:?}", selector.choose(at, &tracks, Bearing::default()).map(|track| track.id))
+    };
+    let unwalked = &[("release", "parameter")];
+    Part { name: "src/stack/select.rs: Selector", make, drive, walk: own, steps: 80, unwalked }.check();
+}
+
+#[test]
+fn phases() {
+    let make = || PhaseMachine::new(config().patience);
+    let drive = |phases: &mut PhaseMachine, step: u64| {
+        let now = ms(step * 100);
+        let phase = phases.update(now, (step % 50 > 10 && step % 50 < 20).then_some(now));
+        format!("{phase:?} {:?}", phases.last_seen())
+    };
+    let unwalked = &[("patience", "parameter")];
+    Part { name: "src/stack/phase.rs: PhaseMachine", make, drive, walk: own, steps: 120, unwalked }.check();
+}
+
+#[test]
+fn pose() {
+    let make = || {
+        let camera = config().camera;
+        PoseEstimator::new(camera.actuator, camera.optics)
+    };
+    let drive = |pose: &mut PoseEstimator, step: u64| {
+        let now = ms(100 + step * 33);
+        let rates = [wobble(step / 2, 1) * 30.0, wobble(step / 2, 2) * 10.0];
+        match step % 8 {
+            0 => pose.read_pan_tilt(ms(step * 33), now, wobble(step, 3) * 5.0, wobble(step, 4) * 2.0),
+            1 | 3 | 6 => pose.commanded(now, rates),
+            2 => pose.acked([wobble((step - 1) / 2, 1) * 30.0, wobble((step - 1) / 2, 2) * 10.0]),
+            4 => pose.read_zoom(ms(step * 33), now, 4000.0 + wobble(step, 5) * 500.0),
+            7 => pose.lost([wobble((step - 1) / 2, 1) * 30.0, wobble((step - 1) / 2, 2) * 10.0]),
+            _ => {}
+        }
+        let (view, ahead) =
+            (pose.view(ms(20 + step * 33), 1280, 720), pose.predicted_axis(now + Duration::from_millis(70)));
+        format!("{view:?} {ahead:?} {:?}", pose.command_delay())
+    };
+    let unwalked = &[("actuator", "parameter"), ("optics", "parameter")];
+    Part { name: "src/stack/pose.rs: PoseEstimator", make, drive, walk: own, steps: 200, unwalked }.check();
+}
+
+#[test]
+fn watchdog() {
+    let make = || Watchdog::new(config().watchdog);
+    let drive = |watchdog: &mut Watchdog, step: u64| {
+        let now = ms(step * 100);
+        if step % 60 < 30 {
+            watchdog.frame(now, if step % 60 < 15 { step } else { 0 });
+        }
+        if step % 40 < 5 {
+            watchdog.decision(now);
+        }
+        format!("{:?} {:?}", watchdog.poll(now), watchdog.next_at())
+    };
+    let unwalked = &[("config", "parameter")];
+    Part { name: "src/stack/watchdog.rs: Watchdog", make, drive, walk: own, steps: 180, unwalked }.check();
+}
