@@ -9,6 +9,7 @@ mod filter;
 #[cfg(feature = "mcap")]
 mod keep;
 mod out;
+mod progress;
 #[cfg(feature = "mcap")]
 pub mod replay;
 pub mod report;

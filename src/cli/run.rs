@@ -1,15 +1,14 @@
 //! `tiltyard run`: scenarios in, verdicts out.
 
 use core::ops::RangeInclusive;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use tiltyard_visca::SimTime;
 
 use super::filter::Filter;
+use super::progress::Progress;
 use super::{Exit, Failure, files, out, snapshots};
 use crate::report::{json, junit, terminal};
 use crate::run::{Job, RunResult, Stopwatch, check_determinism, run_batch};
@@ -142,9 +141,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let workers = arguments.workers(jobs.len());
 
     let stopwatch = Stopwatch::start();
-    let bar = progress(jobs.len(), arguments.format);
-    let mut results = run_batch(&jobs, workers, &|_| bar.inc(1));
-    bar.finish_and_clear();
+    let progress = Progress::start(jobs.len(), arguments.format == Format::Human);
+    let mut results = run_batch(&jobs, workers, &|_| progress.step());
+    progress.end();
     let wall_s = stopwatch.elapsed_s();
     if arguments.check_determinism {
         check_determinism(&jobs, &mut results, workers);
@@ -180,15 +179,6 @@ impl Arguments {
             Format::Human => out::print(&terminal::render(results, wall_s, out::color(&std::io::stdout()))),
         }
     }
-}
-
-/// A bar on a terminal, nothing elsewhere.
-fn progress(runs: usize, format: Format) -> ProgressBar {
-    if format == Format::Json || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} runs  {per_sec}  {eta} left");
-    ProgressBar::new(runs as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 #[cfg(test)]

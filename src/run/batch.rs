@@ -2,8 +2,6 @@
 //!
 //! Results come back in the order of the jobs, whatever the number of workers.
 
-use rayon::prelude::*;
-
 use super::diff::{Comparison, Divergence, compare};
 use super::executor::Execution;
 use super::result::{RunResult, RunVerdict, run_scenario};
@@ -19,17 +17,32 @@ pub struct Job<'a> {
 }
 
 /// Makes all runs on `workers` threads; `done` hears of each as it ends, in no particular order.
+///
+/// One at a time where the feature `threads` is off or the host has none.
 pub fn run_batch(jobs: &[Job<'_>], workers: usize, done: &(dyn Fn(&RunResult) + Sync)) -> Vec<RunResult> {
     let run = |job: &Job<'_>| {
         let result = run_scenario(job.scenario, job.seed);
         done(&result);
         result
     };
-    match rayon::ThreadPoolBuilder::new().num_threads(workers).build() {
-        Ok(pool) if workers > 1 => pool.install(|| jobs.par_iter().map(run).collect()),
-        // One worker, or a host without threads.
-        _ => jobs.iter().map(run).collect(),
-    }
+    in_parallel(jobs, workers, &run).unwrap_or_else(|| jobs.iter().map(run).collect())
+}
+
+#[cfg(feature = "threads")]
+fn in_parallel(
+    jobs: &[Job<'_>],
+    workers: usize,
+    run: &(dyn Fn(&Job<'_>) -> RunResult + Sync),
+) -> Option<Vec<RunResult>> {
+    use rayon::prelude::*;
+
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers);
+    (workers > 1).then(|| pool.build().ok())?.map(|pool| pool.install(|| jobs.par_iter().map(run).collect()))
+}
+
+#[cfg(not(feature = "threads"))]
+fn in_parallel(_: &[Job<'_>], _: usize, _: &(dyn Fn(&Job<'_>) -> RunResult + Sync)) -> Option<Vec<RunResult>> {
+    None
 }
 
 /// Makes all runs again, on one worker if there were several and on two if there was one, and marks those as invalid
