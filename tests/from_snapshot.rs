@@ -13,8 +13,8 @@ fn tiltyard(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// The runs that JSON tells of, without wall times, and without the lines of expectations: those are counted in the text
-/// that a run was made from, and in a snapshot the overrides are part of it.
+/// The runs that JSON tells of, without wall times, and without the lines of expectations: those are counted in the
+/// text that a run was made from, and in a snapshot the overrides are part of it.
 fn runs(arguments: &[&str]) -> (i32, Vec<serde_json::Value>) {
     let (code, out, err) = tiltyard(&[arguments, &["--format", "json"]].concat());
     let json: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));

@@ -18,12 +18,12 @@ use tiltyard_sim::World;
 use tiltyard_sim::config::{Fault, FaultKind, Video, WorldConfig};
 
 const GOLDEN: [u64; 6] = [
-    0x9ecb_91a9_44bc_6a16,
-    0x6f3a_9ec2_d524_d182,
-    0x8b3f_fdc4_389d_0ccb,
-    0xc79a_f6a3_1bde_415e,
-    0x84bd_bc33_d8df_0aab,
-    0x26c3_9ae0_ee91_e5c3,
+    0x16a0_e8d3_789a_6128,
+    0x2c8a_8d9f_b89f_9311,
+    0x2067_e355_68da_9664,
+    0xb028_c9b5_0bb8_a08a,
+    0x3f5b_4090_d109_69e5,
+    0xe4f2_0cf4_d7e6_e880,
 ];
 
 #[test]
