@@ -4,6 +4,7 @@
 
 use super::diff::{Comparison, Divergence, compare};
 use super::executor::Execution;
+use super::parallel;
 use super::result::{RunResult, RunVerdict, run_scenario};
 use crate::scenario::Scenario;
 
@@ -25,24 +26,7 @@ pub fn run_batch(jobs: &[Job<'_>], workers: usize, done: &(dyn Fn(&RunResult) + 
         done(&result);
         result
     };
-    in_parallel(jobs, workers, &run).unwrap_or_else(|| jobs.iter().map(run).collect())
-}
-
-#[cfg(feature = "threads")]
-fn in_parallel(
-    jobs: &[Job<'_>],
-    workers: usize,
-    run: &(dyn Fn(&Job<'_>) -> RunResult + Sync),
-) -> Option<Vec<RunResult>> {
-    use rayon::prelude::*;
-
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers);
-    (workers > 1).then(|| pool.build().ok())?.map(|pool| pool.install(|| jobs.par_iter().map(run).collect()))
-}
-
-#[cfg(not(feature = "threads"))]
-fn in_parallel(_: &[Job<'_>], _: usize, _: &(dyn Fn(&Job<'_>) -> RunResult + Sync)) -> Option<Vec<RunResult>> {
-    None
+    parallel::each(jobs, workers, &run)
 }
 
 /// Makes all runs again, on one worker if there were several and on two if there was one, and marks those as invalid

@@ -9,6 +9,7 @@ pub mod diff;
 mod executor;
 mod fork;
 pub mod metrics;
+mod parallel;
 pub mod recording;
 pub mod replay;
 mod result;
