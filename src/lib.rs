@@ -4,5 +4,7 @@ pub mod cli;
 pub mod report;
 pub mod rig;
 pub mod run;
+#[cfg(feature = "mcap")]
+pub mod runfile;
 pub mod scenario;
 pub mod stack;

@@ -3,11 +3,15 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use tiltyard::cli::{Cli, Command, Exit, cameras, completions, report, run, schema, signals};
+use tiltyard::cli::{Cli, Command, Exit, cameras, completions, diff, report, run, schema, signals, trace};
 
 fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        #[cfg(feature = "mcap")]
+        Command::Replay(arguments) => tiltyard::cli::replay::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Trace(arguments) => trace::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Signals => signals::run(),

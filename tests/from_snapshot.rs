@@ -13,8 +13,8 @@ fn tiltyard(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// The runs that JSON tells of, without wall times, and without the lines of expectations: those are counted in the text
-/// that a run was made from, and in a snapshot the overrides are part of it.
+/// The runs that JSON tells of, without wall times, and without the lines of expectations: those are counted in the
+/// text that a run was made from, and in a snapshot the overrides are part of it.
 fn runs(arguments: &[&str]) -> (i32, Vec<serde_json::Value>) {
     let (code, out, err) = tiltyard(&[arguments, &["--format", "json"]].concat());
     let json: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
@@ -41,7 +41,7 @@ fn a_frozen_run_goes_on_from_its_file_alone() {
     // A CSV beside the scenario and an override: the file holds both.
     let whole = ["run", "scenarios/motion/recorded.toml", "--seed", "9", "--set", "link.drop=0.1"];
     let (code, expected) = runs(&[&whole[..], &["--snapshot-at", "2.5 s", "--out", shown]].concat());
-    let file = out.join("motion/recorded-seed9-at2.5s.tiltyard-snapshot");
+    let file = out.join("motion-recorded-seed9-at2.5s.tiltyard-snapshot");
     let (again, found) = runs(&["run", "--from-snapshot", file.to_str().unwrap()]);
     assert_eq!((again, &found), (code, &expected), "chain, metrics, margins and verdicts are those of the whole run");
     assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "nothing is left beside the file");
@@ -54,7 +54,7 @@ fn forks_are_judged_each_and_counted() {
     let freeze = ["run", "scenarios/link/command-loss.toml", "--snapshot-at", "1 s", "--out", out.to_str().unwrap()];
     let (code, said, err) = tiltyard(&freeze);
     assert_eq!(code, 0, "{said}{err}");
-    let file = std::fs::read_dir(out.join("link")).unwrap().next().unwrap().unwrap().path();
+    let file = std::fs::read_dir(&out).unwrap().next().unwrap().unwrap().path();
     assert!(err.contains(file.to_str().unwrap()), "{err}");
     let from = ["run", "--from-snapshot", file.to_str().unwrap(), "--fork-seeds", "3..7"];
     let (code, forks) = runs(&from);
@@ -73,7 +73,7 @@ fn what_cannot_be_done_is_a_sentence_and_exit_code_2() {
     let damaged = out.join("damaged.tiltyard-snapshot");
     let freeze = ["run", "scenarios/motion/step.toml", "--snapshot-at", "1 s", "--out", out.to_str().unwrap()];
     assert_eq!(tiltyard(&freeze).0, 0);
-    let whole = std::fs::read(std::fs::read_dir(out.join("motion")).unwrap().next().unwrap().unwrap().path()).unwrap();
+    let whole = std::fs::read(out.join("motion-step-seed7-at1s.tiltyard-snapshot")).unwrap();
     std::fs::write(&damaged, &whole[..whole.len() / 2]).unwrap();
     let damaged = damaged.to_str().unwrap();
     let step = "scenarios/motion/step.toml";

@@ -125,9 +125,10 @@ fn a_scenario_means_what_it_says() {
     assert_eq!(world.link.latency, Delay::Constant(Duration::from_millis(2)));
     assert_eq!(world.targets[0].body.as_ref().unwrap().range_m[1], (SimTime::from_millis(5000), 5.0));
     assert_eq!(world.targets[0].until, Some(SimTime::from_millis(7000)));
-    assert!(
-        matches!(&world.targets[1].path, Path::Recorded(rows) if rows.len() == 2 && rows[1].at == SimTime::from_millis(40))
-    );
+    assert!(matches!(
+        &world.targets[1].path,
+        Path::Recorded(rows) if rows.len() == 2 && rows[1].at == SimTime::from_millis(40)
+    ));
     assert!(world.targets[1].body.is_none());
     assert_eq!(world.targets[1].label, "dog");
     assert!(matches!(&world.targets[2].path, Path::Walk { pause, .. } if *pause == Duration::from_millis(500)));
@@ -350,8 +351,8 @@ proptest! {
     fn no_expression_of_known_words_brings_the_parser_down(
         words in prop::collection::vec(
             prop::sample::select(vec![
-                "error.pan", "phase", "lost", "track.count", "fault.link.drop", "1", "0.5 deg", "2 s", "deg", "and", "or",
-                "not", "(", ")", "abs(", "hypot(", ",", "+", "-", "*", "/", "<", ">=", "==", "!=", "true",
+                "error.pan", "phase", "lost", "track.count", "fault.link.drop", "1", "0.5 deg", "2 s", "deg", "and",
+                "or", "not", "(", ")", "abs(", "hypot(", ",", "+", "-", "*", "/", "<", ">=", "==", "!=", "true",
             ]),
             0..12,
         )

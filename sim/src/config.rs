@@ -159,7 +159,8 @@ pub struct Body {
 /// Bearing of a target over time. Azimuth + is right, elevation + is up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Path {
-    /// Linear between the points, constant outside; two points at one time are a jump. At least one, times not decreasing.
+    /// Linear between the points, constant outside; two points at one time are a jump. At least one, times not
+    /// decreasing.
     Points(Vec<Waypoint>),
     /// A sine about a centre on each axis.
     Sine {
@@ -226,7 +227,8 @@ pub struct Fault {
     pub kind: FaultKind,
 }
 
-/// What can go wrong. The first four happen in the world; the detector's and the inference's are read by whoever runs them.
+/// What can go wrong. The first four happen in the world; the detector's and the inference's are read by whoever runs
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FaultKind {
     /// Datagrams of the command link are lost, both ways.

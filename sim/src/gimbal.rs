@@ -5,8 +5,8 @@
 //! 1. what was reached in the last tick becomes the present pose;
 //! 2. a position goal that is reached is reported and becomes "hold";
 //! 3. the firmware sets the rate for this tick ([`crate::servo`]: acceleration limit, braking before goal and ends);
-//! 4. the motor follows with what torque it has: I · dω/dt = τ − b · ω, |τ| ≤ τmax. Viscous friction b is folded into the
-//!    bound of rapier's motor, τmax ∓ b · ω for speeding up and braking, which is the same equation;
+//! 4. the motor follows with what torque it has: I · dω/dt = τ − b · ω, |τ| ≤ τmax. Viscous friction b is folded into
+//!    the bound of rapier's motor, τmax ∓ b · ω for speeding up and braking, which is the same equation;
 //! 5. rapier steps to the end of the tick ([`crate::plant`]); the pose in between is linear.
 //!
 //! The end stops are rapier's joint limits. Where an axis may turn a full circle or more there is none, only step 3.

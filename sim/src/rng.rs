@@ -4,13 +4,12 @@
 //! id = FNV-1a 64 of the name's UTF-8 bytes. Both are specified here in full, so that no dependency's bump can move
 //! them. The state is one number, the word position in the stream. Initial state: position 0.
 //!
-//! `f64` draws are 53 bits of one word pair in \[0, 1). Normal draws use `rand_distr`'s ziggurat, measured equal on
-//! x86-64, aarch64 and wasm32; it takes a varying number of words.
+//! `f64` draws are 53 bits of one word pair in \[0, 1). Every draw takes one word pair, whatever it is of.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
+use tiltyard_visca::num::normal_of;
 use tiltyard_visca::{State, Visit};
 
 /// One component's own random numbers.
@@ -52,7 +51,7 @@ impl Stream {
 
     /// Gaussian with mean 0 and standard deviation 1.
     pub fn normal(&mut self) -> f64 {
-        StandardNormal.sample(&mut self.0)
+        normal_of(self.bits())
     }
 
     /// Exponential with mean 1.

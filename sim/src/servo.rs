@@ -6,10 +6,10 @@
 //! - position goal at distance d: w = sign(d) · min(limit, brake(|d|));
 //! - always: |w| ≤ brake(distance to the end it moves to), so an end is reached at rest.
 //!
-//! brake(d) is the fastest rate from which whole ticks of −Δ = −a · dt stop within d. Braking from r takes k more ticks,
-//! k = ⌊r/Δ⌋, and covers d = dt · ((k + 1) · r − Δ · k · (k + 1)/2); solved for r:
-//! k = ⌊√(¼ + 2d/(Δ · dt)) − ½⌋, brake(d) = d/((k + 1) · dt) + Δ · k/2. It is √(2ad) made discrete: the plain root would
-//! overshoot by up to a tick's travel and then hunt.
+//! brake(d) is the fastest rate from which whole ticks of −Δ = −a · dt stop within d. Braking from r takes k more
+//! ticks, k = ⌊r/Δ⌋, and covers d = dt · ((k + 1) · r − Δ · k · (k + 1)/2); solved for r:
+//! k = ⌊√(¼ + 2d/(Δ · dt)) − ½⌋, brake(d) = d/((k + 1) · dt) + Δ · k/2. It is √(2ad) made discrete: the plain root
+//! would overshoot by up to a tick's travel and then hunt.
 //! Initial state: setpoint 0. Does not model: jerk limits, speed that depends on zoom.
 
 use serde::{Deserialize, Serialize};

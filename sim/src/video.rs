@@ -132,7 +132,8 @@ impl Video {
         }
     }
 
-    /// Exposes a frame with the picture taken last: when it arrives and in which slot it waits, or `None` if it is lost.
+    /// Exposes a frame with the picture taken last: when it arrives and in which slot it waits, or `None` if it is
+    /// lost.
     pub fn expose(&mut self, at: SimTime, pose: Pose, drop_probability: f64) -> Option<(SimTime, u32)> {
         let seq = self.counts.exposed;
         self.counts.exposed += 1;
@@ -228,7 +229,8 @@ impl State for Video {
 }
 
 impl Arrival {
-    /// All of it in a word: its picture was told field by field when it was taken, and nothing touches a frame on its way.
+    /// All of it in a word: its picture was told field by field when it was taken, and nothing touches a frame under
+    /// way.
     fn fold(&self) -> Fold {
         let Self { seq, exposed_at, arrived_at, width_px, height_px, pose_at_exposure, picture } = self;
         let mut fold = Fold::default();

@@ -1,8 +1,8 @@
 //! A walk to and fro: seeded legs of constant speed, rounded off where they begin and end, with pauses.
 //!
-//! Leg k leads from the end of leg k − 1 to a new point, azimuth alternating between the two sides of the centre: side ·
-//! extent · U(0.3, 1), elevation extent · U(−1, 1). It accelerates at a to its speed U(0.7, 1) × the usual one, goes on
-//! at it, and brakes at a to rest; a short leg turns round at the top: v² = a · distance. Then it pauses for an
+//! Leg k leads from the end of leg k − 1 to a new point, azimuth alternating between the two sides of the centre: side
+//! · extent · U(0.3, 1), elevation extent · U(−1, 1). It accelerates at a to its speed U(0.7, 1) × the usual one, goes
+//! on at it, and brakes at a to rest; a short leg turns round at the top: v² = a · distance. Then it pauses for an
 //! exponential time. Four draws a leg, from the stream `target.<name>`.
 //!
 //! Legs are drawn as time goes on and kept; a moment beyond the last kept leg is answered from a copy of the stream.
@@ -185,7 +185,8 @@ fn stream(seed: u64, name: &str) -> Stream {
     Stream::new(seed, &format!("target.{name}"))
 }
 
-/// What is to come hangs on the pen and the leg under way; of the past, the legs that a late frame may ask for are folded.
+/// What is to come hangs on the pen and the leg under way; of the past, the legs that a late frame may ask for are
+/// folded.
 impl State for Walk {
     fn visit(&self, v: &mut dyn Visit) {
         v.u64("legs", self.legs.len() as u64);
@@ -214,6 +215,6 @@ impl State for Walk {
 /// Shortest leg with its pause \[s\]: a walk without extent draws ten legs a second, not endlessly many.
 const LEG_S_MIN: f64 = 0.1;
 
-/// So many legs back are walked: 0.8 s at the least, seconds as a rule; no frame is that old when it is decided on. A walk
-/// over all of them would cost more with every minute.
+/// So many legs back are walked: 0.8 s at the least, seconds as a rule; no frame is that old when it is decided on. A
+/// walk over all of them would cost more with every minute.
 const LEGS_TOLD: usize = 8;

@@ -11,10 +11,10 @@
 //! ```
 //!
 //! Order of one instant: the physics tick first, then the queue's events in the order in which they were filed. Physics
-//! ticks are not queued: tick k, at round(k · 10⁹ / rate) ns, runs the step to tick k + 1 with the goals known then, and
-//! poses in between are linear; so a command acts from the first tick after its arrival on, and nothing acts backwards.
-//! An exposure delivers `Tick` first and takes the picture after that. Faults begin before an exposure at the same
-//! moment; they are filed at the start.
+//! ticks are not queued: tick k, at round(k · 10⁹ / rate) ns, runs the step to tick k + 1 with the goals known then,
+//! and poses in between are linear; so a command acts from the first tick after its arrival on, and nothing acts
+//! backwards. An exposure delivers `Tick` first and takes the picture after that. Faults begin before an exposure at
+//! the same moment; they are filed at the start.
 //!
 //! Initial state: camera at rest where the scenario says, nothing under way, time zero, exposure 0 due at once.
 //! Does not model: several cameras, a link shared with others.
@@ -365,7 +365,15 @@ impl World {
 
     /// Walks targets, video and faults.
     pub fn visit_scene(&self, v: &mut dyn Visit) {
-        v.parts("target", self.actors.iter());
+        for (index, actor) in self.actors.iter().enumerate() {
+            v.enter("target", Some(index as u64));
+            actor.visit(v);
+            // Where it is says which path it is on: two scenes that differ show it at the first tick.
+            let state = actor.at(self.now);
+            v.opt_f64("az_deg", state.map(|state| state.az_deg));
+            v.opt_f64("el_deg", state.map(|state| state.el_deg));
+            v.leave();
+        }
         v.part("video", &self.video);
         v.part("faults", &self.faults);
     }

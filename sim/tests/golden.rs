@@ -18,12 +18,12 @@ use tiltyard_sim::World;
 use tiltyard_sim::config::{Fault, FaultKind, Video, WorldConfig};
 
 const GOLDEN: [u64; 6] = [
-    0x151e_c666_ad13_06d1,
-    0x08f4_ab5f_ca6b_9ddc,
-    0xc76b_9744_008c_2fe4,
-    0xd7ad_6bc7_7bd5_30c4,
-    0xadd5_039a_78f0_0f7f,
-    0xef0f_74f4_08df_f98a,
+    0xadd8_fb0c_564b_d3f2,
+    0xfce7_f9ed_5340_b872,
+    0x107d_2f3a_5bed_a747,
+    0x8f7f_3d92_7745_d2c5,
+    0xb973_1416_d64a_a490,
+    0x3b44_a501_6e71_5292,
 ];
 
 #[test]

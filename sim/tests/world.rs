@@ -270,8 +270,8 @@ fn an_absolute_move_completes_where_it_was_told_to_go() {
     assert_eq!(replies[0], (at_ms(24), &[0x90, 0x41, 0xFF][..]));
     let (done_at, completion) = replies[1];
     assert_eq!(completion, [0x90, 0x51, 0xFF]);
-    // Ramps up and down by 0.8 deg/s a tick: k² · 0.8 · 0.004 s = 30 deg, k = 96.8, 2k − 1 = 193 ticks = 772 ms after the
-    // first tick with the goal, at 24 ms; 2 ms down. Two ticks of grace for creeping in.
+    // Ramps up and down by 0.8 deg/s a tick: k² · 0.8 · 0.004 s = 30 deg, k = 96.8, 2k − 1 = 193 ticks = 772 ms after
+    // the first tick with the goal, at 24 ms; 2 ms down. Two ticks of grace for creeping in.
     assert!((798..=806).contains(&(done_at.as_nanos() / 1_000_000)), "{done_at}");
     // 0432 = 01B0 and 144 = 0090, a nibble a byte.
     assert_eq!(replies[2].1, [0x90, 0x50, 0, 1, 0xB, 0, 0, 0, 9, 0, 0xFF]);

@@ -53,6 +53,11 @@ pub fn load_all(files: &[PathBuf], sets: &[Set]) -> Result<Vec<Scenario>, Failur
     if wrong.is_empty() { Ok(scenarios) } else { Err(Failure::Files(wrong)) }
 }
 
+/// The scenario in this file, or everything that is wrong with it.
+pub fn load_one(file: &Path, sets: &[Set]) -> Result<Scenario, Failure> {
+    load(file, sets).map_err(|wrong| Failure::Files(vec![wrong]))
+}
+
 /// `--set key=value`, each.
 pub fn parse_sets(sets: &[String]) -> Result<Vec<Set>, Failure> {
     sets.iter().map(|set| Set::parse(set)).collect::<Result<_, _>>().map_err(|wrong| Failure::Files(vec![wrong]))

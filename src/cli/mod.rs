@@ -2,15 +2,22 @@
 
 pub mod cameras;
 pub mod completions;
+pub mod diff;
 mod exit;
 mod files;
 mod filter;
+#[cfg(feature = "mcap")]
+mod keep;
 mod out;
+mod progress;
+#[cfg(feature = "mcap")]
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod schema;
 pub mod signals;
 mod snapshots;
+pub mod trace;
 
 pub use exit::{Exit, Failure};
 
@@ -33,6 +40,13 @@ const EXIT_CODES: &str = "Exit codes: 0 all passed; 1 an expectation failed; 2 u
 pub enum Command {
     /// Run scenarios in virtual time and judge them
     Run(run::Arguments),
+    /// Put a run file's inputs through the stack again: the commands must come out equal
+    #[cfg(feature = "mcap")]
+    Replay(replay::Arguments),
+    /// Find the first tick, subsystem and field in which two runs part
+    Diff(diff::Arguments),
+    /// Print the hash chain of a run, and its state at a tick, as JSON
+    Trace(trace::Arguments),
     /// Make a committed report anew
     Report(report::Arguments),
     /// Print the JSON Schema of scenario or camera files

@@ -19,6 +19,12 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Says something on standard error that a person should know.
+pub fn warn(sentence: &str) {
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(io::stderr().lock(), "warning: {sentence}");
+}
+
 /// Writes a file in one step: beside it first, then in its place.
 pub fn write_file(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::Environment(format!("failed to write {}: {error}", path.display()));

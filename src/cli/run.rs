@@ -1,18 +1,17 @@
 //! `tiltyard run`: scenarios in, verdicts out.
 
 use core::ops::RangeInclusive;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use tiltyard_visca::SimTime;
 
 use super::filter::Filter;
+use super::progress::Progress;
 use super::{Exit, Failure, files, out, snapshots};
 use crate::report::{json, junit, terminal};
-use crate::run::{Job, RunResult, Stopwatch, run_batch};
+use crate::run::{Job, RunResult, Stopwatch, check_determinism, run_batch};
 
 /// Its arguments.
 #[derive(Debug, Args)]
@@ -35,21 +34,28 @@ pub struct Arguments {
     /// Runs at a time; as many as there are cores when absent
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
+    /// Make every run twice, on one worker and on several, and compare the chains
+    #[arg(long)]
+    pub check_determinism: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Where files about the runs go
+    /// Where files about the runs go: run files (MCAP), snapshots
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Which runs get a run file
+    #[cfg(feature = "mcap")]
+    #[arg(long, value_enum, default_value_t, requires = "out")]
+    pub keep: super::keep::Keep,
     /// Freeze each run at this moment, such as "3 s", and write it into the folder of --out
     #[arg(long, value_name = "TIME", requires = "out", value_parser = snapshots::moment)]
     pub snapshot_at: Option<SimTime>,
     /// Go on with a frozen run to its end, and judge the whole of it
     #[arg(long, value_name = "FILE",
-          conflicts_with_all = ["paths", "seed", "seeds", "filter", "sets", "snapshot_at", "out"])]
+          conflicts_with_all = ["paths", "seed", "seeds", "filter", "sets", "snapshot_at", "out", "check_determinism"])]
     pub from_snapshot: Option<PathBuf>,
     /// Go on with the frozen run once a number of the range, each time with other random numbers
     #[arg(long, value_name = "A..B", requires = "from_snapshot")]
@@ -115,6 +121,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(filter) = &filter {
         scenarios.retain(|scenario| filter.matches(scenario));
     }
+    if scenarios.is_empty() {
+        out::warn("no scenario matches the filter: nothing was evaluated");
+    }
     let jobs: Vec<Job<'_>> = scenarios
         .iter()
         .flat_map(|scenario| {
@@ -132,11 +141,23 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let workers = arguments.workers(jobs.len());
 
     let stopwatch = Stopwatch::start();
-    let bar = progress(jobs.len(), arguments.format);
-    let results = run_batch(&jobs, workers, &|_| bar.inc(1));
-    bar.finish_and_clear();
+    let progress = Progress::start(jobs.len(), arguments.format == Format::Human);
+    let mut results = run_batch(&jobs, workers, &|_| progress.step());
+    progress.end();
     let wall_s = stopwatch.elapsed_s();
+    if arguments.check_determinism {
+        check_determinism(&jobs, &mut results, workers);
+    }
 
+    #[cfg(feature = "mcap")]
+    if let Some(folder) = &arguments.out {
+        let runs: Vec<_> = jobs.iter().zip(&results).collect();
+        let kept = super::keep::keep(folder, arguments.keep, &runs, &arguments.sets, workers)?;
+        if kept > 0 && arguments.format == Format::Human {
+            // Before the verdicts: the last line is the sum of the runs.
+            out::print(&format!("{kept} run files written to {}\n", folder.display()))?;
+        }
+    }
     arguments.tell(&results, wall_s)?;
     Ok(Exit::of(&results))
 }
@@ -158,15 +179,6 @@ impl Arguments {
             Format::Human => out::print(&terminal::render(results, wall_s, out::color(&std::io::stdout()))),
         }
     }
-}
-
-/// A bar on a terminal, nothing elsewhere.
-fn progress(runs: usize, format: Format) -> ProgressBar {
-    if format == Format::Json || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} runs  {per_sec}  {eta} left");
-    ProgressBar::new(runs as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 #[cfg(test)]

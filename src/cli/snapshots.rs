@@ -22,7 +22,8 @@ pub fn write(jobs: &[Job<'_>], at: SimTime, folder: &Path) -> Result<(), Failure
             let length_s = scenario.length.as_secs_f64();
             return Err(Failure::Usage(format!("{} ends after {length_s} s, before {at}", scenario.name)));
         }
-        let path = folder.join(format!("{}-seed{seed}-at{}.tiltyard-snapshot", scenario.name, short(at)));
+        let name = scenario.name.replace('/', "-");
+        let path = folder.join(format!("{name}-seed{seed}-at{}.tiltyard-snapshot", short(at)));
         let frozen = Execution::new(scenario, *seed).map_err(SnapshotError::from).and_then(|mut execution| {
             execution.run_until(at)?;
             execution.snapshot(scenario)?.encode()

@@ -36,7 +36,7 @@ impl Totals {
     /// Of these runs, which took `wall_s` together.
     pub fn of(results: &[RunResult], wall_s: f64) -> Self {
         let count = |verdict| results.iter().filter(|result| result.verdict == verdict).count();
-        let sim_s = results.iter().map(|result| result.sim_s).sum::<f64>();
+        let sim_s = results.iter().map(|result| result.sim_s).fold(0.0, |sum, sim_s| sum + sim_s);
         Self {
             runs: results.len(),
             pass: count(RunVerdict::Pass),

@@ -1,5 +1,6 @@
 //! Reports: what people and machines read of a run. Nothing here runs or judges anything.
 
+pub mod divergence;
 pub mod json;
 pub mod junit;
 pub mod seed_claims;

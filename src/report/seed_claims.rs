@@ -1,8 +1,8 @@
 //! `reports/seed-claims.md`: the guide's table of expected results, measured.
 //!
-//! The guide ends with a table of what its changes would bring ("Oscillates → Smooth", "200-400 ms → 150-250 ms") and no
-//! measurement behind it. Here the old code and the mended new code run the same scenarios with the same seeds, and each
-//! row is given the number that comes nearest to its words.
+//! The guide ends with a table of what its changes would bring ("Oscillates → Smooth", "200-400 ms → 150-250 ms") and
+//! no measurement behind it. Here the old code and the mended new code run the same scenarios with the same seeds, and
+//! each row is given the number that comes nearest to its words.
 
 use std::fmt::Write;
 

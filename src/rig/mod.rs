@@ -1,10 +1,12 @@
 //! Where stack meets world: the only place that knows both.
 //!
-//! A [`Rig`] is a camera with its video and its link. The simulated one is [`SimRig`]; the executor in `run` and the
-//! stack see no difference to any other.
+//! A [`Rig`] is a camera with its video and its link. The simulated one is [`SimRig`], and [`RecordedRig`] plays what a
+//! run file holds; the executor in `run` and the stack see no difference to any other.
 
+mod recorded;
 mod sim;
 
+pub use recorded::{Input, Inputs, RecordedRig, Turns};
 pub use sim::SimRig;
 
 use core::time::Duration;

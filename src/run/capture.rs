@@ -10,7 +10,8 @@ use tiltyard_visca::Visit;
 /// A value as it was visited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
-    /// A real number.
+    /// A real number; in JSON its bits in hexadecimal, because JSON has no infinities and no −0 to rely on.
+    #[serde(with = "bits")]
     Real(f64),
     /// A count, code, flag or time \[ns\].
     Whole(u64),
@@ -119,5 +120,41 @@ impl Visit for Capture {
 
     fn leave(&mut self) {
         self.path.pop();
+    }
+}
+
+mod bits {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    // The signature is serde's.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{:016x}", value.to_bits()))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u64::from_str_radix(&text, 16).map(f64::from_bits).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_survive_json_to_the_bit() {
+        for value in [0.1, -0.0, f64::INFINITY, f64::MIN_POSITIVE, 1.0 / 3.0] {
+            let text = serde_json::to_string(&Value::Real(value)).unwrap();
+            let Value::Real(back) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
+            assert_eq!(back.to_bits(), value.to_bits(), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_shown_in_decimal_and_bits() {
+        assert_eq!(Value::Real(0.1).to_string(), "0.1 (0x3fb999999999999a)");
+        assert_eq!(Value::Whole(255).to_string(), "255 (0xff)");
     }
 }

@@ -4,8 +4,8 @@
 //! c[−1] = H(seed),   c[n] = H(c[n−1], s[n, clock], s[n, rng], … s[n, control])
 //! ```
 //!
-//! with one sub-hash s a subsystem. H is XXH3-64 over little-endian words. Two runs that differ anywhere differ in every
-//! link from that tick on, so the first difference is found by bisection, and its sub-hash names the subsystem.
+//! with one sub-hash s a subsystem. H is XXH3-64 over little-endian words. Two runs that differ anywhere differ in
+//! every link from that tick on, so the first difference is found by bisection, and its sub-hash names the subsystem.
 //!
 //! Rules for what is hashed: bits of floats, −0 folded into +0; a NaN is an error of the run, because its bits are not
 //! specified; never a `usize`; integers in 64 bits.

@@ -104,33 +104,23 @@ fn differences(subsystem: &str, a: &[(String, Value)], b: &[(String, Value)]) ->
         b: b.cloned(),
     };
     let mut found = Vec::new();
-    let (mut i, mut j) = (0, 0);
-    while i < a.len() || j < b.len() {
-        match (a.get(i), b.get(j)) {
-            (Some((path, x)), Some((other, y))) if path == other => {
-                if !x.same_bits(y) {
-                    found.push(difference(path, Some(x), Some(y)));
-                }
-                i += 1;
-                j += 1;
+    let (mut rest_a, mut rest_b) = (a, b);
+    while let (Some((path, value)), Some((other, other_value))) = (rest_a.first(), rest_b.first()) {
+        if path == other {
+            if !value.same_bits(other_value) {
+                found.push(difference(path, Some(value), Some(other_value)));
             }
-            (Some((path, x)), other) => {
-                let only_here = !b[j..].iter().any(|(later, _)| later == path);
-                if only_here || other.is_none() {
-                    found.push(difference(path, Some(x), None));
-                    i += 1;
-                } else if let Some((path, y)) = other {
-                    found.push(difference(path, None, Some(y)));
-                    j += 1;
-                }
-            }
-            (None, Some((path, y))) => {
-                found.push(difference(path, None, Some(y)));
-                j += 1;
-            }
-            (None, None) => break,
+            (rest_a, rest_b) = (&rest_a[1..], &rest_b[1..]);
+        } else if rest_b.iter().any(|(later, _)| later == path) {
+            found.push(difference(other, None, Some(other_value)));
+            rest_b = &rest_b[1..];
+        } else {
+            found.push(difference(path, Some(value), None));
+            rest_a = &rest_a[1..];
         }
     }
+    found.extend(rest_a.iter().map(|(path, value)| difference(path, Some(value), None)));
+    found.extend(rest_b.iter().map(|(path, value)| difference(path, None, Some(value))));
     found
 }
 

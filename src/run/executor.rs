@@ -26,6 +26,7 @@ use tiltyard_visca::{SimTime, Visit};
 use super::capture::{Capture, Field};
 use super::chain::{Chain, Hasher, SUBSYSTEMS};
 use super::metrics::Observations;
+use super::recording::{Recorder, Recording};
 use super::trace::{Sample, Trace};
 use crate::rig::{Delivery, Measured, Rig, SimRig, Subsystem};
 use crate::scenario::Scenario;
@@ -46,6 +47,8 @@ pub struct Recorded {
     pub observations: Observations,
     /// Fields of the ticks that were to be captured.
     pub captured: Vec<Field>,
+    /// What passed between world and stack, where it was to be recorded.
+    pub recording: Option<Recording>,
 }
 
 /// A run that could not be made.
@@ -102,6 +105,7 @@ pub struct Execution<R = SimRig> {
     chain: Chain,
     hasher: Hasher,
     capture: Option<Capture>,
+    recorder: Recorder,
     trace: Trace,
     observations: Observations,
     tracked: Tracked,
@@ -134,6 +138,7 @@ impl<R: Rig> Execution<R> {
             chain: Chain::new(seed),
             hasher: Hasher::default(),
             capture: None,
+            recorder: Recorder::default(),
             trace: Trace::default(),
             observations: Observations::default(),
             tracked: Tracked::default(),
@@ -157,6 +162,13 @@ impl<R: Rig> Execution<R> {
         self
     }
 
+    /// Keeps what passes between world and stack.
+    #[must_use]
+    pub fn recording(mut self) -> Self {
+        self.recorder.switch_on();
+        self
+    }
+
     /// Runs to the end.
     pub fn finish(mut self) -> Result<Recorded, RunError> {
         self.run_until(self.end)?;
@@ -165,6 +177,7 @@ impl<R: Rig> Execution<R> {
             chain: self.chain,
             observations: self.observations,
             captured: self.capture.map(Capture::into_fields).unwrap_or_default(),
+            recording: self.recorder.into_recording(),
         })
     }
 
@@ -177,14 +190,17 @@ impl<R: Rig> Execution<R> {
     /// nothing in it.
     pub fn run_until(&mut self, end: SimTime) -> Result<(), RunError> {
         let end = end.min(self.end);
+        self.recorder.begin();
         loop {
             let busy_until = self.busy.as_ref().map(|busy| busy.until);
             let own = busy_until.into_iter().chain(self.stack_due).min();
             let now = self.rig.next_at().min(own.unwrap_or(end)).min(end);
             self.rig.advance(now);
+            self.recorder.turn(now);
             let mut touched = false;
             while let Some(delivery) = self.rig.poll() {
                 touched = true;
+                self.recorder.delivered(now, &delivery);
                 match delivery {
                     Delivery::Tick { at, .. } => self.record(at)?,
                     Delivery::Frame(frame) => self.stack.arrive(frame),
@@ -202,7 +218,9 @@ impl<R: Rig> Execution<R> {
             if self.busy.is_none()
                 && let Some(frame) = self.stack.take()
             {
-                let took = delay::sample(&self.inference, &mut self.inference_rng) + self.rig.inference_delay();
+                let added = self.rig.inference_delay();
+                self.recorder.inferring(now, added);
+                let took = delay::sample(&self.inference, &mut self.inference_rng) + added;
                 // A decision needs some time, or a frame would be decided on before it is taken.
                 let until = now + took.max(Duration::from_nanos(1));
                 self.busy = Some(Busy { until, began: now, frame });
@@ -221,8 +239,11 @@ impl<R: Rig> Execution<R> {
     fn drain(&mut self, now: SimTime) {
         loop {
             match self.stack.poll(now) {
-                Output::Transmit(frame) => self.rig.transmit(now, frame.as_bytes()),
-                Output::Alarm(_) => {}
+                Output::Transmit(frame) => {
+                    self.recorder.sent(now, frame);
+                    self.rig.transmit(now, frame.as_bytes());
+                }
+                Output::Alarm(alarm) => self.recorder.alarmed(now, alarm),
                 // A timer in the past is a timer now: time has to go on.
                 Output::WaitUntil(due) => {
                     self.stack_due = due.map(|due| due.max(now + Duration::from_nanos(1)));
@@ -245,6 +266,7 @@ impl<R: Rig> Execution<R> {
             frame_age_s: Some(age_s),
             loop_latency_s: Some(frame.age_s(now)),
         };
+        self.recorder.decided(now, frame, &self.stack);
     }
 
     fn record(&mut self, at: SimTime) -> Result<(), RunError> {
@@ -328,12 +350,15 @@ impl<R: Rig> Execution<R> {
             }
             2 => self.rig.visit(Subsystem::Link, v),
             3 => self.rig.visit(Subsystem::Gimbal, v),
-            4 => self.rig.visit(Subsystem::Scene, v),
+            4 => {
+                self.rig.visit(Subsystem::Scene, v);
+                // Against the truth, which only the scene knows; no part of the stack's own state.
+                v.opt_f64("track_error_deg", self.tracked.error_deg);
+            }
             5 => self.stack.visit_perception(v),
             6 => self.stack.visit_tracker(v),
             _ => {
                 self.stack.visit_control(v);
-                v.opt_f64("track_error_deg", self.tracked.error_deg);
                 v.opt_f64("frame_age_s", self.tracked.frame_age_s);
                 v.opt_f64("loop_latency_s", self.tracked.loop_latency_s);
             }

@@ -6,11 +6,11 @@
 //! many of a hundred forks pass tells how settled the outcome was at that moment; where that share jumps between
 //! two snapshots of a failing run, its failure became inevitable.
 
-use rayon::prelude::*;
 use tiltyard_visca::SimTime;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::executor::Execution;
+use super::parallel;
 use super::result::{RunResult, invalid, judge_recorded};
 use super::snapshot::{Snapshot, SnapshotError};
 use super::stopwatch::Stopwatch;
@@ -40,11 +40,7 @@ pub fn run_forks(
     done: &(dyn Fn(&RunResult) + Sync),
 ) -> Result<Vec<RunResult>, SnapshotError> {
     let run = |fork: &u64| run_fork(scenario, snapshot, *fork).inspect(done);
-    match rayon::ThreadPoolBuilder::new().num_threads(workers).build() {
-        Ok(pool) if workers > 1 => pool.install(|| forks.par_iter().map(run).collect()),
-        // One worker, or a host without threads.
-        _ => forks.iter().map(run).collect(),
-    }
+    parallel::each(forks, workers, &run).into_iter().collect()
 }
 
 fn finish(execution: Execution<SimRig>, scenario: &Scenario, seed: u64, stopwatch: Stopwatch) -> RunResult {

@@ -4,8 +4,8 @@
 //! the run does not tell (no subject, no step, never settled) is absent, not zero.
 //!
 //! `tpe_px`, `tpo_px`, `bbor` and `tf` are those of Chen, St-Charles, Bouachir, Joeisseint, Bilodeau, Bergevin:
-//! *Reproducible Evaluation of Pan-Tilt-Zoom Tracking*, ICIP 2015, section 3, with its two slips mended: a target is out
-//! of view by its own picture axis, and overlap is averaged over the frames it is summed over.
+//! *Reproducible Evaluation of Pan-Tilt-Zoom Tracking*, ICIP 2015, section 3, with its two slips mended: a target is
+//! out of view by its own picture axis, and overlap is averaged over the frames it is summed over.
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::{max, sign};

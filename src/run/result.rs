@@ -22,6 +22,18 @@ pub enum RunVerdict {
     Invalid,
 }
 
+impl RunVerdict {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
 /// One expectation and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExpectationResult {

@@ -1,9 +1,9 @@
 //! A run frozen at a moment, as a file that needs nothing beside it.
 //!
 //! Owns the format: `tiltyard-snapshot`, a version, the XXH3-64 of what follows, and that: postcard of the texts of
-//! scenario, camera and attachments, seed, virtual time, the hashes of the state and the state itself. Order of reading:
-//! first the mark, then the version, then the hash, then all the rest at once; so a file that is something else, newer,
-//! cut short or damaged is told apart and never half used.
+//! scenario, camera and attachments, seed, virtual time, the hashes of the state and the state itself. Order of
+//! reading: first the mark, then the version, then the hash, then all the rest at once; so a file that is something
+//! else, newer, cut short or damaged is told apart and never half used.
 //!
 //! The state is written by position, not by name. So a snapshot is read by the version that wrote it and by no other,
 //! and after [`Execution::restore`] the state is walked and compared with the hashes that were taken when it was saved:

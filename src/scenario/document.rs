@@ -1,7 +1,7 @@
 //! The scenario file as it is written: one type a table, nothing resolved yet.
 //!
 //! Enums are externally tagged and every table denies unknown keys, so that serde's errors carry exact spans; never
-//! `flatten`, `untagged` or `tag`. What needs two keys at once, or another file, is checked by [`load`](super::load).
+//! `flatten`, `untagged` or `tag`. What needs two keys at once, or another file, is checked by [`load`](super::load()).
 
 use core::fmt;
 

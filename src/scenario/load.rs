@@ -187,7 +187,7 @@ mod tests {
     fn a_scenario_is_named_from_its_suite() {
         for (file, expected) in [
             ("scenarios/servo/step-left.toml", "servo/step-left"),
-            ("/work/main/scenarios/a.toml", "a"),
+            ("/srv/tiltyard/scenarios/a.toml", "a"),
             ("../scenarios/regressions/x/y.toml", "regressions/x/y"),
             ("elsewhere/b.toml", "b"),
             ("c.toml", "c"),

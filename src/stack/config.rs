@@ -137,8 +137,8 @@ pub enum ServoConfig {
     Pid([PidGains; 2]),
 }
 
-/// The guide's gain sets. Error as a fraction of the full wide frame (±0.5 at the edges, as its code computes it), output
-/// a fraction of the top rate.
+/// The guide's gain sets. Error as a fraction of the full wide frame (±0.5 at the edges, as its code computes it),
+/// output a fraction of the top rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SeedGains {
     /// Fast, aggressive: (3.0, 0.2, 1.2).
@@ -184,8 +184,8 @@ impl SeedGains {
     }
 }
 
-/// Filter of the seed's derivative. Unfiltered, its loop gain of kd·V/HFOV = 1.3 (100 deg/s, 60°) oscillates by itself; a
-/// filter of this length moves its crossover below the frequency at which the usual delay turns the phase round.
+/// Filter of the seed's derivative. Unfiltered, its loop gain of kd·V/HFOV = 1.3 (100 deg/s, 60°) oscillates by itself;
+/// a filter of this length moves its crossover below the frequency at which the usual delay turns the phase round.
 const SEED_DERIVATIVE_FILTER: Duration = Duration::from_millis(400);
 
 /// The presets by name.

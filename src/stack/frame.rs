@@ -99,6 +99,13 @@ pub struct PixelBox {
 }
 
 impl PixelBox {
+    /// All four are numbers, and neither side is negative.
+    pub fn is_sound(&self) -> bool {
+        [self.x_px, self.y_px, self.w_px, self.h_px].iter().all(|side| side.is_finite())
+            && self.w_px >= 0.0
+            && self.h_px >= 0.0
+    }
+
     /// Its centre \[px, px\].
     pub fn centre_px(&self) -> [f64; 2] {
         [self.x_px + self.w_px * 0.5, self.y_px + self.h_px * 0.5]

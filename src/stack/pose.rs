@@ -12,7 +12,8 @@
 //! integration error never outlives a reading. Zoom is only read, never modelled: it moves slowly.
 //!
 //! The link's one-way delay is learned from the inquiries: half of what a round trip takes beyond the camera's own time
-//! for an answer, smoothed. It dates the readings and, with the camera's time to the ACK, the start of a commanded move.
+//! for an answer, smoothed. It dates the readings and, with the camera's time to the ACK, the start of a commanded
+//! move.
 //!
 //! Does not model backlash or zoom-dependent speeds. Nothing is known until both positions were read once.
 

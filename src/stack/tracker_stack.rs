@@ -114,14 +114,19 @@ impl Stack {
 
     /// The same with another detector.
     pub fn with_detector(config: StackConfig, detector: Box<dyn Detector>) -> Self {
-        let tracker: Box<dyn Tracker> = match config.tracker {
-            TrackerConfig::Boxes => Box::new(Boxes::default()),
-            TrackerConfig::World(world) => Box::new(World::new(world)),
-        };
         let rate_max_dps = config.camera.actuator.rate_max_dps;
         let servo: Box<dyn Servo> = match config.servo {
             ServoConfig::Proportional(gains) => Box::new(Proportional::new(gains, rate_max_dps)),
             ServoConfig::Pid(gains) => Box::new(Pid::new(gains, rate_max_dps)),
+        };
+        Self::with_parts(config, detector, servo)
+    }
+
+    /// The same with another detector and another servo; the configuration's own are not made.
+    pub fn with_parts(config: StackConfig, detector: Box<dyn Detector>, servo: Box<dyn Servo>) -> Self {
+        let tracker: Box<dyn Tracker> = match config.tracker {
+            TrackerConfig::Boxes => Box::new(Boxes::default()),
+            TrackerConfig::World(world) => Box::new(World::new(world)),
         };
         let controller = ControllerConfig { poll: Some(config.poll), ..ControllerConfig::default() };
         Self {
@@ -192,7 +197,7 @@ impl Stack {
         loop {
             match self.controller.poll_output() {
                 ControllerOutput::Transmit(frame) => {
-                    self.note_sent(at);
+                    self.note_sent(at, &frame);
                     return Output::Transmit(frame);
                 }
                 ControllerOutput::Event(event) => self.note_event(&event),
@@ -215,7 +220,8 @@ impl Stack {
         } else if !repeated {
             self.detector.detect(frame, &mut self.detections);
             let confidence_min = self.config.confidence_min;
-            self.detections.retain(|found| found.confidence >= confidence_min);
+            // A box that is no number, or no box, is no sighting: it must not reach tracks, motors or readers.
+            self.detections.retain(|found| found.confidence >= confidence_min && found.bbox.is_sound());
             self.tracker.update(frame.captured_at, &view, &self.detections);
         }
         let chosen = self.selector.choose(frame.captured_at, self.tracker.tracks(), view.axis).cloned();
@@ -250,7 +256,6 @@ impl Stack {
         let zoom_drive = zoom_drive(zoom, model.zoom.speed_units_per_s.len());
         self.controller.drive(at, drive);
         self.controller.zoom(at, zoom_drive);
-        self.zoom_sent = zoom_drive;
         self.watchdog.decision(at);
 
         let seen_box = seen.map(|track| track.bbox);
@@ -284,7 +289,10 @@ impl Stack {
     }
 
     /// The pose model runs along with the drives that really left.
-    fn note_sent(&mut self, at: SimTime) {
+    fn note_sent(&mut self, at: SimTime, frame: &tiltyard_visca::Frame) {
+        if let Ok(Command::Zoom(zoom)) = Command::parse(frame) {
+            self.zoom_sent = zoom;
+        }
         if let Some(sent) = self.controller.last_drive_sent()
             && sent != self.last_sent
         {
@@ -320,7 +328,7 @@ impl Stack {
         self.rates_of(self.last_sent.1)
     }
 
-    /// The zoom drive decided last, as a fraction of the top speed.
+    /// The zoom drive that left last, as a fraction of the top speed.
     pub fn zoom_sent(&self) -> f64 {
         let speeds = &self.controller.model().zoom.speed_units_per_s;
         let fraction = |p: u8| speeds.get(usize::from(p)).zip(speeds.last()).map_or(0.0, |(speed, top)| speed / top);
@@ -334,6 +342,11 @@ impl Stack {
     /// The last control step.
     pub const fn last_decision(&self) -> Option<&Decision> {
         self.last_decision.as_ref()
+    }
+
+    /// What the detector found in the frame of the last step.
+    pub fn detections(&self) -> &[Detection] {
+        &self.detections
     }
 
     /// The phase as of the last step.

@@ -5,8 +5,8 @@
 //! 1. `scenarios`: whole runs of every scenario, frozen in the middle of things, against the uninterrupted run: chain,
 //!    trace, numbers and verdicts. Finds state that is not saved.
 //! 2. `parts`: every stateful component by itself under a scripted drive: run N / save / restore / run M, and then its
-//!    saved form changed *one field at a time*: each change has to show in the walk that the hash chain reads, or stand in
-//!    the component's table with the reason. Finds state that is not walked.
+//!    saved form changed *one field at a time*: each change has to show in the walk that the hash chain reads, or stand
+//!    in the component's table with the reason. Finds state that is not walked.
 //! 3. `sources`: the sources are searched for components; one that is in no table fails. Finds what was forgotten.
 //!
 //! What it has caught: the events in the queue, the slots' order, a head's folded angle, the pending frame, the history

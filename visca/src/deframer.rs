@@ -34,7 +34,8 @@ impl Deframer {
     ///
     /// let mut deframer = Deframer::new();
     /// // Line noise, then two replies in one datagram: ACK and completion of socket 2.
-    /// let read: Vec<_> = [0x00, 0x90, 0x42, 0xFF, 0x90, 0x52, 0xFF].iter().filter_map(|&b| deframer.push(b)).collect();
+    /// let bytes = [0x00, 0x90, 0x42, 0xFF, 0x90, 0x52, 0xFF];
+    /// let read: Vec<_> = bytes.iter().filter_map(|&b| deframer.push(b)).collect();
     /// assert_eq!(read[0], Err(FrameError::Junk { len: 1 }));
     /// assert_eq!(read[1].unwrap().to_string(), "90 42 FF");
     /// assert_eq!(read[2].unwrap().to_string(), "90 52 FF");

@@ -7,8 +7,8 @@ use crate::SimTime;
 
 /// Something with state that decides what happens next.
 ///
-/// Complete in two directions, both held by `tests/state_completeness`: a copy restored from its serialised form goes on
-/// as the original does, and no field that changes on the way is missing from the walk. What is left out on purpose
+/// Complete in two directions, both held by `tests/state_completeness`: a copy restored from its serialised form goes
+/// on as the original does, and no field that changes on the way is missing from the walk. What is left out on purpose
 /// stands in the tables there, with the reason.
 ///
 /// Everything the component would need to go on from here belongs into the walk; caches that can be rebuilt do not.
@@ -33,9 +33,9 @@ pub trait Visit {
 
 /// Many words in one, for histories that are too long to be told word by word.
 ///
-/// Four lanes by turns, a pair of words a step: lane = rotate(((lane ^ a) + rotate(b)) · K). Each step is a bijection in
-/// lane, a and b, so a change of one word always changes the whole. Four, because a step waits for the product of the
-/// one before it in its lane: so a history of 200 pairs costs some 80 ns.
+/// Four lanes by turns, a pair of words a step: lane = rotate(((lane ^ a) + rotate(b)) · K). Each step is a bijection
+/// in lane, a and b, so a change of one word always changes the whole. Four, because a step waits for the product of
+/// the one before it in its lane.
 #[derive(Clone, Copy, Debug)]
 pub struct Fold {
     /// The one that is next stands first.

@@ -312,8 +312,8 @@ fn a_lost_stop_is_repeated_until_the_head_stands_and_is_known_to() {
     // A round takes 210 ms at most, and 60 ms more where it waits for an answer: the fourth is out by 100 + 3 · 270.
     let first = pair.motions.iter().find(|(_, event)| *event == DeviceEvent::PanTilt(PanTiltMotion::Stop));
     assert!(first.is_some_and(|(at, _)| *at == stops[3] + Duration::from_millis(30) && *at < ms(940)), "{first:?}");
-    // Two stops (55 ms each with their gaps) and one question (105 ms) make a round of 215 ms, and head and lens are asked
-    // by turns: two readings of each take four rounds from the ACK at 800 on.
+    // Two stops (55 ms each with their gaps) and one question (105 ms) make a round of 215 ms, and head and lens are
+    // asked by turns: two readings of each take four rounds from the ACK at 800 on.
     assert!(pair.stopped().is_some_and(|at| at < ms(1660)), "{:?}", pair.stopped());
     assert!(!pair.client.is_stopping());
 }

@@ -72,6 +72,8 @@ impl Execution<SimRig> {
             chain,
             hasher: _,
             capture: _,
+            // A recording is for a whole run; it does not decide anything.
+            recorder: _,
             trace,
             observations,
             tracked,

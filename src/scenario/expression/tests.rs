@@ -1,3 +1,5 @@
+//! What expressions mean, and what is refused.
+
 use super::*;
 
 fn said(text: &str) -> String {

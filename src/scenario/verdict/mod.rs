@@ -68,7 +68,8 @@ pub struct Judgement {
     pub bound: Option<f64>,
     /// Unit of both; empty for bare numbers, counts and conditions.
     pub unit: String,
-    /// Where it was decided or violated.
+    /// Where it was decided or violated; in JSON in nanoseconds.
+    #[serde(rename = "at_ns")]
     pub at: Option<SimTime>,
     /// Robustness over bound: 0 is on the edge, negative is broken; −1000 ..= 1.
     pub value_margin: Option<f64>,

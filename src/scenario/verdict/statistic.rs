@@ -10,6 +10,7 @@ use crate::scenario::expression::{Expression, Shape, normalised};
 
 pub(super) fn judge(run: &Run<'_>, statistic: Statistic, of: &Expression, bound: Bound, window: Window) -> Judgement {
     let (rows, past_end) = run.window(window);
+    let ends = (rows.start < rows.end).then(|| [rows.start, rows.end - 1].map(|row| run.samples.at(row)));
     let Some((value, at)) = value(run, statistic, of, rows) else {
         return Judgement::new(Verdict::Inconclusive, format!("`{of}` was defined nowhere in the window"));
     };
@@ -22,7 +23,13 @@ pub(super) fn judge(run: &Run<'_>, statistic: Statistic, of: &Expression, bound:
     } else {
         Verdict::Fail
     };
-    let when = at.map_or_else(String::new, |at| format!(" at {}", seconds(at.since(SimTime::ZERO))));
+    let shown = |at: SimTime| seconds(at.since(SimTime::ZERO));
+    let when = match (at, ends) {
+        (Some(at), _) => format!(" at {}", shown(at)),
+        // A number of the whole window has no moment of its own.
+        (None, Some([from, to])) => format!(" from {} to {}", shown(from), shown(to)),
+        (None, None) => String::new(),
+    };
     let bounds = match bound {
         Bound::Below(limit) => format!("below {}", quantity(limit, &unit)),
         Bound::Above(limit) => format!("above {}", quantity(limit, &unit)),
@@ -39,7 +46,7 @@ pub(super) fn judge(run: &Run<'_>, statistic: Statistic, of: &Expression, bound:
     judgement.value = Some(value);
     judgement.bound = Some(nearer);
     judgement.unit = unit;
-    judgement.at = at;
+    judgement.at = at.or(ends.map(|[_, to]| to));
     judgement.value_margin = Some(margin);
     judgement
 }

@@ -142,7 +142,7 @@ fn never_passes_fails_and_is_inconclusive() {
     assert_eq!(weigh(never("error.pan > 20 deg", window(0, None)), &step(), 2 * S).verdict, Verdict::Pass);
     let judgement = weigh(never("fault.link.drop", window(0, None)), &step(), 2 * S);
     assert_eq!((judgement.verdict, judgement.value_margin), (Verdict::Fail, Some(-1.0)));
-    assert_eq!(judgement.sentence, "broken at 0.5 s");
+    assert_eq!(judgement.sentence, "broken at 0.5 s: `fault.link.drop` was true");
     assert_eq!(
         weigh(never("error.pan > 20 deg", window(0, Some(9000))), &step(), 2 * S).verdict,
         Verdict::Inconclusive

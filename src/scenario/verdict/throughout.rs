@@ -7,14 +7,15 @@ use crate::scenario::expect::Window;
 use crate::scenario::expression::{Expression, Truth};
 
 pub(super) fn always(run: &Run<'_>, condition: &Expression, window: Window) -> Judgement {
-    throughout(run, window, |row| run.truth(condition, row))
+    throughout(run, window, condition, true)
 }
 
 pub(super) fn never(run: &Run<'_>, condition: &Expression, window: Window) -> Judgement {
-    throughout(run, window, |row| run.truth(condition, row).map(Truth::not))
+    throughout(run, window, condition, false)
 }
 
-fn throughout(run: &Run<'_>, window: Window, truth: impl Fn(usize) -> Option<Truth>) -> Judgement {
+fn throughout(run: &Run<'_>, window: Window, condition: &Expression, wanted: bool) -> Judgement {
+    let truth = |row| run.truth(condition, row).map(|truth: Truth| if wanted { truth } else { truth.not() });
     let (rows, past_end) = run.window(window);
     let mut tightest: Option<(usize, Truth)> = None;
     let mut broken: Option<usize> = None;
@@ -35,7 +36,7 @@ fn throughout(run: &Run<'_>, window: Window, truth: impl Fn(usize) -> Option<Tru
     if let Some(broken) = broken {
         let first = run.samples.at(broken);
         let sentence = if worst.compared.is_none() {
-            format!("broken at {}", seconds(first.since(SimTime::ZERO)))
+            format!("broken at {}: `{condition}` was {}", seconds(first.since(SimTime::ZERO)), !wanted)
         } else if first == at {
             format!("broken: {tightest}")
         } else {

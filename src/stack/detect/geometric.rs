@@ -11,9 +11,8 @@ use std::sync::Arc;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
-use tiltyard_visca::num::{clamp, max};
+use tiltyard_visca::num::{clamp, max, normal_of};
 use tiltyard_visca::{State, Visit};
 
 use super::{Detection, Detector};
@@ -72,7 +71,7 @@ impl Geometric {
     }
 
     fn normal(&mut self) -> f64 {
-        self.rng.sample(StandardNormal)
+        normal_of(self.rng.random())
     }
 
     /// Knuth's product method: fine for the small means that make sense here.

@@ -6,8 +6,8 @@
 //! **The loop.** After every input or mutator, poll until [`ControllerOutput::WaitUntil`]; send and report what the
 //! outputs say, in that order; tick when the time of the `WaitUntil` has come. Several mutators may precede one poll.
 //!
-//! **Who is sent first.** A Cancel and the stops of [`Controller::stop`]; then by turns the pan-tilt slot, the zoom slot
-//! and the inquiries, so that no stream of drives starves the inquiries, nor they the drives.
+//! **Who is sent first.** A Cancel and the stops of [`Controller::stop`]; then by turns the pan-tilt slot, the zoom
+//! slot and the inquiries, so that no stream of drives starves the inquiries, nor they the drives.
 //!
 //! **When.** One message is in flight at a time, and `timing.gap` passes after each reply (Sony cameras drop what comes
 //! within some 8 ms). A wish of a slot or a stop waits at most `overtake_after` for an outstanding reply; an inquiry
@@ -180,8 +180,8 @@ impl Controller {
     }
 
     /// Stops both motors, ahead of everything queued, and goes on saying so until it is proved: acknowledged and two
-    /// equal positions of each motor. [`ControllerEvent::Stopped`] tells. Wishes not sent yet are forgotten; a stop under
-    /// way goes on.
+    /// equal positions of each motor. [`ControllerEvent::Stopped`] tells. Wishes not sent yet are forgotten; a stop
+    /// under way goes on.
     pub fn stop(&mut self, at: SimTime) {
         self.now = self.now.max(at);
         self.pan_tilt.clear();

@@ -2,10 +2,10 @@
 //!
 //! VISCA drives have no time-out, so a lost stop is a runaway. Each motor is stopped until its stop was acknowledged
 //! *and* two readings in a row, both asked for after the ACK, are equal, with so much time between them that even the
-//! slowest speed would show: an ACK can be mistaken for another's, a standing head cannot. In order: a round says stop to every motor not
-//! yet proved; the next round begins `stop_repeat` after the last word of this one. After `stop_tries` rounds, or when
-//! a camera says that a stop cannot be executed (EVI-D80/D90 during a move), both sockets are cancelled first, because
-//! on such cameras only that ends a move; on others (PTZOptics) it does nothing.
+//! slowest speed would show: an ACK can be mistaken for another's, a standing head cannot. In order: a round says stop
+//! to every motor not yet proved; the next round begins `stop_repeat` after the last word of this one. After
+//! `stop_tries` rounds, or when a camera says that a stop cannot be executed (EVI-D80/D90 during a move), both sockets
+//! are cancelled first, because on such cameras only that ends a move; on others (PTZOptics) it does nothing.
 
 use core::time::Duration;
 

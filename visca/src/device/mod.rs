@@ -3,8 +3,9 @@
 //! Owns framing, the two command sockets, the work not done yet and every reply. Does not own motion: the world moves
 //! the motors, says where they are ([`Device::observe`]) and when they have arrived ([`Device::motion_done`]).
 //!
-//! **The loop.** After every input or mutator, poll until [`DeviceOutput::WaitUntil`]; do what each output says, in that
-//! order; tick when the time of the `WaitUntil` has come. Within one input, work that is due comes before the bytes.
+//! **The loop.** After every input or mutator, poll until [`DeviceOutput::WaitUntil`]; do what each output says, in
+//! that order; tick when the time of the `WaitUntil` has come. Within one input, work that is due comes before the
+//! bytes.
 //!
 //! **What takes effect when.** A command is executed in the instant in which its ACK leaves, `timing.ack` after its
 //! last byte came in: the event comes out first, then the ACK. Drives complete back to back with the ACK, moves when

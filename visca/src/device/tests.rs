@@ -260,7 +260,9 @@ proptest! {
 
     #[test]
     fn messages_from_the_wire_never_upset_the_camera(picks in prop::collection::vec((0_u64..30, 0_usize..8), 0..80)) {
-        let commands = [DRIVE, HEAD_STOP, MOVE, ZOOM_MOVE, Command::Home, Command::Cancel { socket: 1 }, Command::IfClear, Command::Zoom(ZoomDrive::Stop)];
+        let zoom_stop = Command::Zoom(ZoomDrive::Stop);
+        let cancel = Command::Cancel { socket: 1 };
+        let commands = [DRIVE, HEAD_STOP, MOVE, ZOOM_MOVE, Command::Home, cancel, Command::IfClear, zoom_stop];
         let mut bench = Bench::new();
         let mut now = 0;
         for (wait, pick) in picks {
