@@ -152,6 +152,7 @@ fn camera() -> CameraModel {
             tilt: axis,
             zoom: ZoomModel { tele_units: 0x4000, speed_units_per_s: vec![1000.0, 2000.0] },
             timing: Timing { ack: ms(20), inquiry: ms(70), gap: ms(15), reply_timeout: ms(250) },
+            quirks: tiltyard_visca::Quirks::default(),
         },
         pan: mechanics,
         tilt: mechanics,

@@ -9,14 +9,13 @@
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{
-    Address, Device, DeviceEvent, DeviceInput, DeviceOutput, Motor, PanTiltMotion, Readings, SimTime, State, Visit,
-    ZoomMotion,
+    Address, Datagram, Device, DeviceEvent, DeviceInput, DeviceOutput, Framing, Motor, PanTiltMotion, Peer, Readings,
+    SimTime, State, Visit, ZoomMotion,
 };
 
 use crate::config::{CameraModel, Pose};
 use crate::gimbal::{Axis, Gimbal};
 use crate::lens::Lens;
-use crate::link::Datagram;
 use crate::servo::Goal;
 
 /// Device, gimbal and lens.
@@ -37,15 +36,16 @@ pub struct Camera {
     to_at: SimTime,
     /// The device waits for the head to arrive -- state.
     head_seeks: bool,
-    /// Frames of this instant, gathered while outputs are polled; empty in between.
+    /// Frames of this instant to one controller, gathered while outputs are polled; empty in between.
     outbox: Datagram,
+    outbox_to: Peer,
 }
 
 /// What the camera wants from the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CameraOutput {
-    /// A datagram for the stack.
-    Transmit(Datagram),
+    /// A datagram for this controller.
+    Transmit(Peer, Datagram),
     /// Nothing more; call [`Camera::due`] then.
     WaitUntil(Option<SimTime>),
 }
@@ -65,6 +65,7 @@ impl Camera {
             to_at: SimTime::ZERO,
             head_seeks: false,
             outbox: Datagram::default(),
+            outbox_to: Peer::default(),
         }
     }
 
@@ -94,10 +95,10 @@ impl Camera {
         head_arrived || zoom_arrived
     }
 
-    /// Bytes reach the camera; poll outputs afterwards.
-    pub fn receive(&mut self, at: SimTime, bytes: &[u8]) {
+    /// Bytes of a controller reach the camera; poll outputs afterwards.
+    pub fn receive(&mut self, at: SimTime, from: Peer, bytes: &[u8]) {
         self.observe(at);
-        self.device.handle_input(DeviceInput::Bytes { at, bytes });
+        self.device.handle_input(DeviceInput::Bytes { at, from, bytes });
     }
 
     /// The moment the device waited for has come; poll outputs afterwards.
@@ -111,16 +112,18 @@ impl Camera {
         loop {
             match self.device.poll_output() {
                 DeviceOutput::Event(event) => self.drive(event),
-                DeviceOutput::Transmit(frame) => {
-                    if !self.outbox.append(frame.as_bytes()) {
-                        let full = core::mem::take(&mut self.outbox);
-                        self.outbox.append(frame.as_bytes());
-                        return CameraOutput::Transmit(full);
+                DeviceOutput::Transmit { to, datagram } => {
+                    let joins =
+                        self.outbox.as_bytes().is_empty() || (to == self.outbox_to && to.framing != Framing::Sony);
+                    if !(joins && self.outbox.append(datagram.as_bytes())) {
+                        let full = core::mem::replace(&mut self.outbox, datagram);
+                        return CameraOutput::Transmit(core::mem::replace(&mut self.outbox_to, to), full);
                     }
+                    self.outbox_to = to;
                 }
                 // Asked again, the device says the same.
                 DeviceOutput::WaitUntil(_) if !self.outbox.as_bytes().is_empty() => {
-                    return CameraOutput::Transmit(core::mem::take(&mut self.outbox));
+                    return CameraOutput::Transmit(self.outbox_to, core::mem::take(&mut self.outbox));
                 }
                 DeviceOutput::WaitUntil(wait) => return CameraOutput::WaitUntil(wait),
             }
@@ -199,6 +202,7 @@ impl State for Camera {
         v.time("from_at", self.from_at);
         v.time("to_at", self.to_at);
         v.bytes("outbox", self.outbox.as_bytes());
+        v.part("outbox_to", &self.outbox_to);
         v.bool("head_seeks", self.head_seeks);
         v.part("gimbal", &self.gimbal);
         v.part("lens", &self.lens);

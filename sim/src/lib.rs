@@ -33,7 +33,6 @@ pub mod video;
 pub mod walk;
 mod world;
 
-pub use link::Datagram;
 pub use projection::TruthBox;
 pub use target::TargetState;
 pub use video::Arrival;

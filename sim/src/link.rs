@@ -11,57 +11,11 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::max;
-use tiltyard_visca::{SimTime, State, Visit};
+use tiltyard_visca::{Datagram, Peer, SimTime, State, Visit};
 
 use crate::config;
 use crate::delay;
 use crate::rng::Stream;
-
-/// One datagram: a few bytes held in place.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Datagram {
-    len: u8,
-    bytes: [u8; Self::CAPACITY],
-}
-
-impl Datagram {
-    /// Bytes a datagram can carry: a Sony header (8) and a frame (16), or two frames, with room.
-    pub const CAPACITY: usize = 32;
-
-    /// A copy of `bytes`.
-    pub fn new(bytes: &[u8]) -> Result<Self, TooLong> {
-        let mut datagram = Self::default();
-        if datagram.append(bytes) { Ok(datagram) } else { Err(TooLong { len: bytes.len() }) }
-    }
-
-    /// Appends `bytes` if they fit.
-    pub fn append(&mut self, bytes: &[u8]) -> bool {
-        let len = usize::from(self.len);
-        let Some(room) = self.bytes.get_mut(len..len + bytes.len()) else { return false };
-        room.copy_from_slice(bytes);
-        self.len += bytes.len() as u8;
-        true
-    }
-
-    /// Its bytes.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
-    }
-}
-
-impl core::fmt::Debug for Datagram {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{:02X?}", self.as_bytes())
-    }
-}
-
-/// More bytes than fit a datagram of a VISCA link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("send a datagram of {len} bytes (a VISCA link carries at most {max})", max = Datagram::CAPACITY)]
-pub struct TooLong {
-    /// How many.
-    pub len: usize,
-}
 
 /// What the faults do to a link right now.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -81,8 +35,17 @@ pub struct Lane {
     delays: Stream,
     counts: Counts,
     /// Datagrams under way; an event of the world's queue names the slot.
-    slots: Vec<Option<(SimTime, Datagram)>>,
+    slots: Vec<Option<Parcel>>,
     free: Vec<u32>,
+}
+
+/// A datagram under way.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Parcel {
+    arrives_at: SimTime,
+    /// Whom it is from, or for.
+    peer: Peer,
+    datagram: Datagram,
 }
 
 /// What became of a lane's datagrams.
@@ -110,8 +73,8 @@ impl Lane {
         }
     }
 
-    /// Takes a datagram at `at`: when it arrives and in which slot it waits, or `None` if it is lost.
-    pub fn send(&mut self, at: SimTime, datagram: Datagram, trouble: Trouble) -> Option<(SimTime, u32)> {
+    /// Takes a datagram at `at`, to or from `peer`: when it arrives and in which slot it waits, `None` if it is lost.
+    pub fn send(&mut self, at: SimTime, peer: Peer, datagram: Datagram, trouble: Trouble) -> Option<(SimTime, u32)> {
         self.counts.sent += 1;
         let lost = self.drops.chance(max(self.drop_probability, trouble.drop_probability));
         let latency = delay::sample(&self.latency, &mut self.delays) + trouble.add;
@@ -124,17 +87,17 @@ impl Lane {
             (self.slots.len() - 1) as u32
         });
         if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = Some((at + latency, datagram));
+            *place = Some(Parcel { arrives_at: at + latency, peer, datagram });
         }
         Some((at + latency, slot))
     }
 
-    /// Hands over what waits in `slot`.
-    pub fn deliver(&mut self, slot: u32) -> Option<Datagram> {
-        let (_, datagram) = self.slots.get_mut(slot as usize)?.take()?;
+    /// Hands over what waits in `slot`, with the controller it is from or for.
+    pub fn deliver(&mut self, slot: u32) -> Option<(Peer, Datagram)> {
+        let Parcel { peer, datagram, .. } = self.slots.get_mut(slot as usize)?.take()?;
         self.free.push(slot);
         self.counts.delivered += 1;
-        Some(datagram)
+        Some((peer, datagram))
     }
 
     /// Begins both streams anew, as those of the lane `name` of a run with `seed`.
@@ -170,9 +133,10 @@ impl State for Lane {
         v.u64("dropped", self.counts.dropped);
         v.u64("delivered", self.counts.delivered);
         for (slot, place) in self.slots.iter().enumerate() {
-            if let Some((arrives_at, datagram)) = place {
+            if let Some(Parcel { arrives_at, peer, datagram }) = place {
                 v.u64("slot", slot as u64);
                 v.time("arrives_at", *arrives_at);
+                v.part("peer", peer);
                 v.bytes("under_way", datagram.as_bytes());
             }
         }

@@ -26,13 +26,13 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::model::ModelError;
 use tiltyard_visca::num::max;
-use tiltyard_visca::{SimTime, State, Visit};
+use tiltyard_visca::{Datagram, Peer, SimTime, State, TooLong, Visit};
 
 use crate::camera::{Camera, CameraOutput};
 use crate::check::check;
 use crate::config::{FaultKind, Pose, WorldConfig};
 use crate::gimbal::Axis;
-use crate::link::{self, Datagram, Lane, TooLong, Trouble};
+use crate::link::{self, Lane, Trouble};
 use crate::projection::{Bearing, Projector, TruthBox, View};
 use crate::queue::{Code, EventQueue};
 use crate::target::{Actor, TargetState};
@@ -72,6 +72,8 @@ pub enum Delivery {
     Bytes {
         /// When.
         at: SimTime,
+        /// At which controller; the stack is the default one.
+        to: Peer,
         /// What.
         bytes: Datagram,
     },
@@ -233,9 +235,14 @@ impl World {
 
     /// The stack sends `bytes` at `at`; a moment before [`World::now`] counts as now.
     pub fn transmit(&mut self, at: SimTime, bytes: &[u8]) -> Result<(), TooLong> {
+        self.transmit_from(Peer::default(), at, bytes)
+    }
+
+    /// The same from any controller.
+    pub fn transmit_from(&mut self, from: Peer, at: SimTime, bytes: &[u8]) -> Result<(), TooLong> {
         let datagram = Datagram::new(bytes)?;
         let at = if at < self.now { self.now } else { at };
-        if let Some((arrives_at, slot)) = self.up.send(at, datagram, self.faults.link) {
+        if let Some((arrives_at, slot)) = self.up.send(at, from, datagram, self.faults.link) {
             self.queue.push(arrives_at, Event::Up(slot));
         }
         Ok(())
@@ -387,14 +394,14 @@ impl World {
                 }
             }
             Event::Up(slot) => {
-                if let Some(datagram) = self.up.deliver(slot) {
-                    self.camera.receive(at, datagram.as_bytes());
+                if let Some((from, datagram)) = self.up.deliver(slot) {
+                    self.camera.receive(at, from, datagram.as_bytes());
                     self.drain_camera(at);
                 }
             }
             Event::Down(slot) => {
-                if let Some(bytes) = self.down.deliver(slot) {
-                    self.deliveries.push_back(Delivery::Bytes { at, bytes });
+                if let Some((to, bytes)) = self.down.deliver(slot) {
+                    self.deliveries.push_back(Delivery::Bytes { at, to, bytes });
                 }
             }
             Event::Device => {
@@ -443,8 +450,8 @@ impl World {
     fn drain_camera(&mut self, at: SimTime) {
         loop {
             match self.camera.poll_output() {
-                CameraOutput::Transmit(datagram) => {
-                    if let Some((arrives_at, slot)) = self.down.send(at, datagram, self.faults.link) {
+                CameraOutput::Transmit(to, datagram) => {
+                    if let Some((arrives_at, slot)) = self.down.send(at, to, datagram, self.faults.link) {
                         self.queue.push(arrives_at, Event::Down(slot));
                     }
                 }
@@ -474,9 +481,10 @@ impl State for Delivery {
                 v.u64("kind", 1);
                 v.part("frame", arrival);
             }
-            Self::Bytes { at, bytes } => {
+            Self::Bytes { at, to, bytes } => {
                 v.u64("kind", 2);
                 v.time("at", *at);
+                v.part("to", to);
                 v.bytes("bytes", bytes.as_bytes());
             }
         }

@@ -18,12 +18,12 @@ use tiltyard_sim::World;
 use tiltyard_sim::config::{Fault, FaultKind, Video, WorldConfig};
 
 const GOLDEN: [u64; 6] = [
-    0xadd8_fb0c_564b_d3f2,
-    0xfce7_f9ed_5340_b872,
-    0x107d_2f3a_5bed_a747,
-    0x8f7f_3d92_7745_d2c5,
-    0xb973_1416_d64a_a490,
-    0x3b44_a501_6e71_5292,
+    0x2d57_0402_9d49_dc9e,
+    0x6001_d39c_c5a1_8167,
+    0x019d_d4ae_1f83_3fba,
+    0x2160_922d_c6f8_c501,
+    0x330e_4f1b_83a2_bb84,
+    0x04c6_257b_f6bf_a14b,
 ];
 
 #[test]

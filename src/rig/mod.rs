@@ -62,7 +62,7 @@ pub enum Delivery {
     /// A frame arrived.
     Frame(Frame),
     /// Bytes arrived from the camera.
-    Bytes(tiltyard_sim::Datagram),
+    Bytes(tiltyard_visca::Datagram),
 }
 
 /// The parts of a rig's state that the hash chain tells apart.

@@ -13,7 +13,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use prost::{Message, Oneof};
-use tiltyard_sim::Datagram;
+use tiltyard_visca::Datagram;
 use tiltyard_visca::SimTime;
 
 use super::error::ReadError;

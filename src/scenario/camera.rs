@@ -215,6 +215,7 @@ fn model(name: &str, written: &CameraFile) -> CameraModel {
                 gap: written.timing.gap.value.0,
                 reply_timeout: written.timing.reply_timeout.value.0,
             },
+            quirks: tiltyard_visca::Quirks::default(),
         },
         pan: mechanics(&written.pan),
         tilt: mechanics(&written.tilt),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tiltyard_visca::model::Model;
 use tiltyard_visca::{
     Address, Controller, ControllerConfig, ControllerInput, ControllerOutput, Deframer, Device, DeviceInput,
-    DeviceOutput, Drive, Inquiry, Motor, MoveSpeed, Readings, SimTime, ZoomDrive,
+    DeviceOutput, Drive, Framing, Inquiry, Motor, MoveSpeed, Peer, Readings, SimTime, ZoomDrive,
 };
 
 use crate::harness::{Part, own, scenario, wobble};
@@ -106,7 +106,7 @@ fn answer(device: &mut Device, step: u64) -> String {
         9 => &[0x81, 1, 6, 1, 5, 3, 3, 3, 0xFF],
         _ => &[],
     };
-    device.handle_input(DeviceInput::Bytes { at: now, bytes });
+    device.handle_input(DeviceInput::Bytes { at: now, from: Peer { number: 0, framing: Framing::Stream }, bytes });
     drain(device);
     said
 }

@@ -5,7 +5,7 @@ use tiltyard_sim::camera::{Camera, CameraOutput};
 use tiltyard_sim::config::{Delay, Link, Path, Pose, Target, WorldConfig};
 use tiltyard_sim::gimbal::{Axis, Gimbal};
 use tiltyard_sim::lens::Lens;
-use tiltyard_sim::link::{Datagram, Lane, Trouble};
+use tiltyard_sim::link::{Lane, Trouble};
 use tiltyard_sim::queue::{Code, EventQueue};
 use tiltyard_sim::rng::Stream;
 use tiltyard_sim::servo::{Goal, Servo};
@@ -13,9 +13,12 @@ use tiltyard_sim::target::Actor;
 use tiltyard_sim::video::Video;
 use tiltyard_sim::walk::Walk;
 use tiltyard_sim::{TruthBox, World};
-use tiltyard_visca::SimTime;
+use tiltyard_visca::{Datagram, Framing, Peer, SimTime};
 
 use crate::harness::{Part, own, scenario, wobble};
+
+/// Messages may come in pieces.
+const STREAM: Peer = Peer { number: 0, framing: Framing::Stream };
 
 fn ms(millis: u64) -> SimTime {
     SimTime::from_millis(millis)
@@ -155,16 +158,16 @@ fn camera() {
         let at = camera.next_tick_at();
         camera.tick();
         match step % 50 {
-            0 => camera.receive(at, &[0x81, 1, 6, 2, 8, 8, 0, 1, 0xB, 0, 0, 0, 9, 0, 0xFF]),
-            10 => camera.receive(at, &[0x81, 9, 6, 0x12, 0xFF, 0x81]),
-            20 => camera.receive(at, &[1, 4, 7, 0x23, 0xFF]),
-            30 => camera.receive(at, &[0x81, 1, 6, 1, 5, 3, 1, 2, 0xFF]),
+            0 => camera.receive(at, STREAM, &[0x81, 1, 6, 2, 8, 8, 0, 1, 0xB, 0, 0, 0, 9, 0, 0xFF]),
+            10 => camera.receive(at, STREAM, &[0x81, 9, 6, 0x12, 0xFF, 0x81]),
+            20 => camera.receive(at, STREAM, &[1, 4, 7, 0x23, 0xFF]),
+            30 => camera.receive(at, STREAM, &[0x81, 1, 6, 1, 5, 3, 1, 2, 0xFF]),
             _ => camera.due(at),
         }
         let mut said = format!("{:?}", camera.readings_at(at));
         loop {
             match camera.poll_output() {
-                CameraOutput::Transmit(datagram) => said += &format!("{datagram:?}"),
+                CameraOutput::Transmit(_, datagram) => said += &format!("{datagram:?}"),
                 CameraOutput::WaitUntil(due) => return said + &format!("{due:?}"),
             }
         }
@@ -181,7 +184,8 @@ fn lane() {
     };
     let drive = |lane: &mut Lane, step: u64| {
         let trouble = Trouble { drop_probability: 0.3, add: core::time::Duration::from_millis(step % 3) };
-        let sent = lane.send(ms(step), Datagram::new(&[0x81, step as u8 & 0x7F, 0xFF]).unwrap(), trouble);
+        let sent =
+            lane.send(ms(step), Peer::default(), Datagram::new(&[0x81, step as u8 & 0x7F, 0xFF]).unwrap(), trouble);
         let got = (step % 2 == 0).then(|| lane.deliver((step * 5 % 7) as u32));
         format!("{sent:?} {got:?}")
     };
@@ -190,7 +194,7 @@ fn lane() {
         ("drop_probability", "parameter"),
         ("drops", "walked under rng, see Stream"),
         ("delays", "walked under rng, see Stream"),
-        ("slots.bytes", "beyond a datagram's length: nothing"),
+        ("slots.datagram.bytes", "beyond a datagram's length: nothing"),
     ];
     Part { name: "sim/src/link.rs: Lane", make, drive, walk: own, steps: 60, unwalked }.check();
 }

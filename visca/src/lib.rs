@@ -18,6 +18,7 @@
 
 pub mod command;
 pub mod controller;
+mod datagram;
 mod deframer;
 pub mod device;
 mod error;
@@ -27,7 +28,10 @@ mod message;
 pub mod model;
 mod nibbles;
 pub mod num;
+mod peer;
+mod quirks;
 pub mod reply;
+pub mod sony;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -37,12 +41,15 @@ pub use command::{Command, Drive, Motor, MoveSpeed, ZoomDrive};
 pub use controller::{
     Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Counters, Misbehaviour,
 };
+pub use datagram::{Datagram, TooLong};
 pub use deframer::Deframer;
 pub use device::{Device, DeviceEvent, DeviceInput, DeviceOutput, PanTiltMotion, Readings, ZoomMotion};
 pub use error::{FrameError, ParseError};
 pub use frame::{Address, Frame, Header};
 pub use inquiry::{Answer, Inquiry, Power, Version};
 pub use message::Message;
+pub use peer::{Framing, Peer};
+pub use quirks::{Positions, Quirks, SonyHeader};
 pub use reply::{Payload, Refusal, Reply};
 pub use state::{Fold, State, Visit};
 pub use time::SimTime;

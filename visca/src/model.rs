@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::command::{SPEED_CODE_MAX, ZOOM_SPEED_MAX};
-use crate::{ZoomDrive, num};
+use crate::{Quirks, ZoomDrive, num};
 
 /// The protocol side of one camera model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub struct Model {
     pub zoom: ZoomModel,
     /// How fast the camera answers.
     pub timing: Timing,
+    /// What it does its own way.
+    pub quirks: Quirks,
 }
 
 /// One axis of the pan-tilt head as the protocol sees it.

@@ -29,5 +29,6 @@ pub(crate) fn model() -> Model {
             gap: Duration::from_millis(15),
             reply_timeout: Duration::from_millis(250),
         },
+        quirks: crate::Quirks::default(),
     }
 }

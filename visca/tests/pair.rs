@@ -5,6 +5,8 @@
 //! Numbers: ACK after 20 ms, answer after 70 ms, gap 15 ms, time-out 250 ms, one-way delay 10 ms unless a test says
 //! otherwise.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use core::fmt::Write as _;
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -13,8 +15,8 @@ use proptest::prelude::*;
 use tiltyard_visca::model::{AxisModel, Model, Timing, ZoomModel};
 use tiltyard_visca::{
     Address, Command, Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Device,
-    DeviceEvent, DeviceInput, DeviceOutput, Drive, Frame, Inquiry, Motor, MoveSpeed, PanTiltMotion, Readings, Refusal,
-    SimTime, State, Visit, ZoomDrive, ZoomMotion,
+    DeviceEvent, DeviceInput, DeviceOutput, Drive, Frame, Inquiry, Motor, MoveSpeed, PanTiltMotion, Peer, Quirks,
+    Readings, Refusal, SimTime, State, Visit, ZoomDrive, ZoomMotion,
 };
 
 const STEPS_MAX: usize = 20_000;
@@ -41,6 +43,7 @@ fn model() -> Model {
         tilt: axis(1.0, 20, 10.0),
         zoom: ZoomModel { tele_units: 0x4000, speed_units_per_s: (1..=8).map(|p| 100.0 * f64::from(p)).collect() },
         timing: Timing { ack: ms(20), inquiry: ms(70), gap: ms(15), reply_timeout: ms(250) },
+        quirks: Quirks::default(),
     }
 }
 
@@ -185,7 +188,9 @@ impl Pair {
         if self.wire.front().is_some_and(|(arrival, ..)| *arrival <= at) {
             let Some((_, way, bytes)) = self.wire.pop_front() else { return };
             match way {
-                Way::ToCamera => self.camera.handle_input(DeviceInput::Bytes { at, bytes: &bytes }),
+                Way::ToCamera => {
+                    self.camera.handle_input(DeviceInput::Bytes { at, from: Peer::default(), bytes: &bytes });
+                }
                 Way::ToClient => self.client.handle_input(ControllerInput::Bytes { at, bytes: &bytes }),
             }
         } else if let Some((target, _)) = self.body.arrives.filter(|(_, arrival)| *arrival <= at) {
@@ -203,7 +208,9 @@ impl Pair {
     fn drain(&mut self) {
         loop {
             match self.camera.poll_output() {
-                DeviceOutput::Transmit(frame) => self.transmit(Way::ToClient, frame),
+                DeviceOutput::Transmit { datagram, .. } => {
+                    self.transmit(Way::ToClient, Frame::new(datagram.as_bytes()).unwrap());
+                }
                 DeviceOutput::Event(event) => {
                     self.body.obey(event);
                     self.motions.push((self.now, event));

@@ -8,7 +8,7 @@ use tiltyard_sim::config::{
 };
 use tiltyard_sim::{Delivery, World};
 use tiltyard_visca::model::{AxisModel, Model, Timing, ZoomModel};
-use tiltyard_visca::{SimTime, Visit};
+use tiltyard_visca::{Quirks, SimTime, Visit};
 
 pub const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -56,7 +56,7 @@ pub fn camera() -> CameraModel {
     };
     CameraModel {
         name: "test".into(),
-        protocol: Model { pan, tilt, zoom, timing },
+        protocol: Model { pan, tilt, zoom, timing, quirks: Quirks::default() },
         pan: mechanics,
         tilt: mechanics,
         lens: Lens {
@@ -171,7 +171,7 @@ impl Log {
 
     pub fn replies(&self) -> impl Iterator<Item = (SimTime, &[u8])> {
         self.deliveries.iter().filter_map(|delivery| match delivery {
-            Delivery::Bytes { at, bytes } => Some((*at, bytes.as_bytes())),
+            Delivery::Bytes { at, bytes, .. } => Some((*at, bytes.as_bytes())),
             _ => None,
         })
     }

@@ -53,6 +53,7 @@ use crate::{Command, Deframer, Drive, Inquiry, Motor, MoveSpeed, SimTime, State,
 /// #     tilt: axis,
 /// #     zoom: ZoomModel { tele_units: 0x4000, speed_units_per_s: vec![1000.0] },
 /// #     timing: Timing { ack: ms(20), inquiry: ms(70), gap: ms(15), reply_timeout: ms(250) },
+/// #     quirks: tiltyard_visca::Quirks::default(),
 /// # };
 /// let mut controller = Controller::new(model, ControllerConfig::default());
 /// controller.drive(SimTime::ZERO, Drive { pan_code: -2, tilt_code: 0 });

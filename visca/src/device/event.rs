@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Frame, Motor, SimTime, State, Visit};
+use crate::{Datagram, Motor, Peer, SimTime, State, Visit};
 
 /// What happens to a camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum DeviceInput<'a> {
     Bytes {
         /// When they were received.
         at: SimTime,
+        /// Who sent them.
+        from: Peer,
         /// The bytes; they may hold several frames, or a part of one.
         bytes: &'a [u8],
     },
@@ -24,8 +26,13 @@ pub enum DeviceInput<'a> {
 /// What a camera gives.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DeviceOutput {
-    /// Send this to the controller, now.
-    Transmit(Frame),
+    /// Send this, now.
+    Transmit {
+        /// To which controller.
+        to: Peer,
+        /// One frame, with Sony's header where the controller uses it.
+        datagram: Datagram,
+    },
     /// Do this, now.
     Event(DeviceEvent),
     /// Nothing more; tick at this time, or only when bytes arrive.
@@ -121,9 +128,10 @@ impl State for Readings {
 impl State for DeviceOutput {
     fn visit(&self, v: &mut dyn Visit) {
         match self {
-            Self::Transmit(frame) => {
+            Self::Transmit { to, datagram } => {
                 v.u64("kind", 0);
-                v.part("transmit", frame);
+                v.part("to", to);
+                v.part("transmit", datagram);
             }
             Self::Event(event) => {
                 v.u64("kind", 1);

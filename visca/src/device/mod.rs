@@ -37,8 +37,8 @@ use self::queue::{Job, Queue};
 use self::sockets::{SOCKETS, Sockets};
 use crate::model::Model;
 use crate::{
-    Address, Answer, Command, Deframer, Frame, FrameError, Header, Inquiry, Message, Motor, Power, Refusal, Reply,
-    SimTime, State, Version, Visit,
+    Address, Answer, Command, Deframer, Frame, FrameError, Header, Inquiry, Message, Motor, Peer, Power, Refusal,
+    Reply, SimTime, State, Version, Visit,
 };
 
 /// Inquiries that may wait at once.
@@ -48,12 +48,27 @@ const JOBS_MAX: usize = 32;
 /// Who we say we are: nobody's vendor number, first revision, two sockets.
 const VERSION: Version = Version { vendor: 0, model: 0, rom: 1, sockets: SOCKETS as u8 };
 
+/// Whom a message came from, and which of theirs it was: replies go there under the same number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Origin {
+    peer: Peer,
+    /// Sony's sequence number; 0 where there is none.
+    seq: u32,
+}
+
+impl State for Origin {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.part("peer", &self.peer);
+        v.u64("seq", u64::from(self.seq));
+    }
+}
+
 /// The camera's end. See the [module](self) for the loop and the rules.
 ///
 /// ```
 /// use core::time::Duration;
 /// use tiltyard_visca::model::{AxisModel, Model, Timing, ZoomModel};
-/// use tiltyard_visca::{Address, Device, DeviceEvent, DeviceInput, DeviceOutput, PanTiltMotion, SimTime};
+/// use tiltyard_visca::{Address, Device, DeviceEvent, DeviceInput, DeviceOutput, PanTiltMotion, Peer, SimTime};
 ///
 /// # let axis = AxisModel { speed_dps: vec![5.0, 10.0], units_per_deg: 14.4, min_deg: -90.0, max_deg: 90.0 };
 /// # let ms = Duration::from_millis;
@@ -62,19 +77,20 @@ const VERSION: Version = Version { vendor: 0, model: 0, rom: 1, sockets: SOCKETS
 /// #     tilt: axis,
 /// #     zoom: ZoomModel { tele_units: 0x4000, speed_units_per_s: vec![1000.0] },
 /// #     timing: Timing { ack: ms(20), inquiry: ms(70), gap: ms(15), reply_timeout: ms(250) },
+/// #     quirks: tiltyard_visca::Quirks::default(),
 /// # };
 /// let mut camera = Device::new(model, Address::ONE);
 /// // Pan right at code 2, here 10 deg/s.
 /// let bytes = [0x81, 0x01, 0x06, 0x01, 0x02, 0x01, 0x02, 0x03, 0xFF];
-/// camera.handle_input(DeviceInput::Bytes { at: SimTime::ZERO, bytes: &bytes });
+/// camera.handle_input(DeviceInput::Bytes { at: SimTime::ZERO, from: Peer::default(), bytes: &bytes });
 /// let ack_at = SimTime::from_millis(20);
 /// assert_eq!(camera.poll_output(), DeviceOutput::WaitUntil(Some(ack_at)));
 ///
 /// camera.handle_input(DeviceInput::Tick { at: ack_at });
 /// let right = PanTiltMotion::Velocity { pan_dps: 10.0, tilt_dps: 0.0 };
 /// assert_eq!(camera.poll_output(), DeviceOutput::Event(DeviceEvent::PanTilt(right)));
-/// let DeviceOutput::Transmit(ack) = camera.poll_output() else { panic!() };
-/// assert_eq!(ack.to_string(), "90 41 FF");
+/// let DeviceOutput::Transmit { datagram, .. } = camera.poll_output() else { panic!() };
+/// assert_eq!(datagram.to_string(), "90 41 FF");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Device {
@@ -137,17 +153,18 @@ impl Device {
     /// In debug builds, when outputs of the input before were not polled.
     pub fn handle_input(&mut self, input: DeviceInput<'_>) {
         debug_assert!(self.outputs.is_empty(), "poll outputs until WaitUntil before the next input");
-        let (at, bytes) = match input {
-            DeviceInput::Bytes { at, bytes } => (at, bytes),
-            DeviceInput::Tick { at } => (at, &[][..]),
+        let (at, from, bytes) = match input {
+            DeviceInput::Bytes { at, from, bytes } => (at, from, bytes),
+            DeviceInput::Tick { at } => (at, Peer::default(), &[][..]),
         };
+        let from = Origin { peer: from, seq: 0 };
         self.now = self.now.max(at);
         self.work();
         for &byte in bytes {
             match self.deframer.push(byte) {
                 None => {}
-                Some(Ok(frame)) => self.hear(&frame),
-                Some(Err(FrameError::Long { .. })) => self.refuse(Refusal::Length),
+                Some(Ok(frame)) => self.hear(from, &frame),
+                Some(Err(FrameError::Long { .. })) => self.refuse(from, Refusal::Length),
                 Some(Err(_)) => self.ignored += 1,
             }
         }
@@ -160,48 +177,50 @@ impl Device {
     }
 
     /// Files what a frame asks for.
-    fn hear(&mut self, frame: &Frame) {
+    fn hear(&mut self, from: Origin, frame: &Frame) {
         match frame.header() {
             Header::To(address) if address == self.address => match Message::parse(frame) {
-                Ok(Message::Command(command)) => self.hear_command(command),
-                Ok(Message::Inquiry(inquiry)) => self.hear_inquiry(inquiry),
-                Err(_) => self.refuse(Refusal::Syntax),
+                Ok(Message::Command(command)) => self.hear_command(from, command),
+                Ok(Message::Inquiry(inquiry)) => self.hear_inquiry(from, inquiry),
+                Err(_) => self.refuse(from, Refusal::Syntax),
             },
-            Header::Broadcast if Command::parse(frame) == Ok(Command::IfClear) => self.file_bounded(Job::ClearAll),
+            Header::Broadcast if Command::parse(frame) == Ok(Command::IfClear) => {
+                self.file_bounded(from, Job::ClearAll);
+            }
             _ => self.ignored += 1,
         }
     }
 
-    fn hear_command(&mut self, command: Command) {
+    fn hear_command(&mut self, from: Origin, command: Command) {
         if !motion::speeds_exist(&self.model, command) {
-            return self.refuse(Refusal::Syntax);
+            return self.refuse(from, Refusal::Syntax);
         }
         let job = Job::Execute(command);
-        let Some(motor) = command.motor() else { return self.file_bounded(job) };
+        let Some(motor) = command.motor() else { return self.file_bounded(from, job) };
         let overtakes = command.is_stop() && !self.queue.newest(motor).is_some_and(Command::is_stop);
         if overtakes {
             // Beyond every limit, yet bounded: another such stop needs a command between, and those are limited.
-            self.queue.push(self.now + self.model.timing.ack, job);
+            self.queue.push(self.now + self.model.timing.ack, from, job);
         } else if self.sockets.busy() + self.queue.commands() < SOCKETS {
-            self.file_bounded(job);
+            self.file_bounded(from, job);
         } else {
-            self.refuse(Refusal::BufferFull);
+            self.refuse(from, Refusal::BufferFull);
         }
     }
 
-    fn hear_inquiry(&mut self, inquiry: Inquiry) {
+    fn hear_inquiry(&mut self, from: Origin, inquiry: Inquiry) {
         if self.queue.inquiries() < INQUIRIES_MAX {
-            self.file_bounded(Job::Answer(inquiry));
+            self.file_bounded(from, Job::Answer(inquiry));
         } else {
-            self.refuse(Refusal::BufferFull);
+            self.refuse(from, Refusal::BufferFull);
         }
     }
 
-    fn refuse(&mut self, kind: Refusal) {
-        self.file_bounded(Job::Refuse(kind));
+    fn refuse(&mut self, from: Origin, kind: Refusal) {
+        self.file_bounded(from, Job::Refuse(kind));
     }
 
-    fn file_bounded(&mut self, job: Job) {
+    fn file_bounded(&mut self, from: Origin, job: Job) {
         if self.queue.len() >= JOBS_MAX {
             self.ignored += 1;
             return;
@@ -210,63 +229,64 @@ impl Device {
             Job::Answer(_) => self.model.timing.inquiry,
             Job::Execute(_) | Job::ClearAll | Job::Refuse(_) => self.model.timing.ack,
         };
-        self.queue.push(self.now + delay, job);
+        self.queue.push(self.now + delay, from, job);
     }
 
     /// Does what is due.
     fn work(&mut self) {
-        while let Some(job) = self.queue.pop(self.now) {
+        while let Some((from, job)) = self.queue.pop(self.now) {
             match job {
-                Job::Execute(command) => self.execute(command),
+                Job::Execute(command) => self.execute(from, command),
                 Job::ClearAll => {
                     self.clear();
-                    self.transmit(Frame::build(Header::Broadcast, &[0x01, 0x00, 0x01]));
+                    self.transmit(from, Frame::build(Header::Broadcast, &[0x01, 0x00, 0x01]));
                 }
-                Job::Answer(inquiry) => self.transmit(self.answer(inquiry).encode(self.address)),
-                Job::Refuse(kind) => self.reply(Reply::Error { socket: 0, kind }),
+                Job::Answer(inquiry) => self.transmit(from, self.answer(inquiry).encode(self.address)),
+                Job::Refuse(kind) => self.reply(from, Reply::Error { socket: 0, kind }),
             }
         }
     }
 
-    fn execute(&mut self, command: Command) {
+    fn execute(&mut self, from: Origin, command: Command) {
         match command {
             Command::Cancel { socket } => match self.sockets.free(socket) {
-                Some(motor) => {
+                // The news goes to whom the move belonged, which need not be who cancels it.
+                Some((motor, owner)) => {
                     self.outputs.push_back(DeviceOutput::Event(DeviceEvent::stop(motor)));
-                    self.reply(Reply::Error { socket, kind: Refusal::Cancelled });
+                    self.reply(owner, Reply::Error { socket, kind: Refusal::Cancelled });
                 }
-                None => self.reply(Reply::Error { socket, kind: Refusal::NoSocket }),
+                None => self.reply(from, Reply::Error { socket, kind: Refusal::NoSocket }),
             },
             Command::IfClear => {
                 self.clear();
-                self.reply(Reply::Completion { socket: 0 });
+                self.reply(from, Reply::Completion { socket: 0 });
             }
             _ => {
                 if let (Some(motor), Some(event)) = (command.motor(), motion::motion(&self.model, command)) {
-                    self.execute_motion(command, motor, event);
+                    self.execute_motion(from, command, motor, event);
                 }
             }
         }
     }
 
-    fn execute_motion(&mut self, command: Command, motor: Motor, event: DeviceEvent) {
+    fn execute_motion(&mut self, from: Origin, command: Command, motor: Motor, event: DeviceEvent) {
         self.complete_move(motor);
         self.outputs.push_back(DeviceOutput::Event(event));
         // One motor's move is ended, the other motor holds one socket at most: one is free.
         let Some(socket) = self.sockets.next() else {
-            return self.reply(Reply::Error { socket: 0, kind: Refusal::BufferFull });
+            return self.reply(from, Reply::Error { socket: 0, kind: Refusal::BufferFull });
         };
-        self.reply(Reply::Ack { socket });
+        self.reply(from, Reply::Ack { socket });
         if command.is_move() {
-            self.sockets.hold(socket, motor);
+            self.sockets.hold(socket, motor, from);
         } else {
-            self.reply(Reply::Completion { socket });
+            self.reply(from, Reply::Completion { socket });
         }
     }
 
     fn complete_move(&mut self, motor: Motor) {
-        if let Some(socket) = self.sockets.free_motor(motor) {
-            self.reply(Reply::Completion { socket });
+        if let Some((socket, owner)) = self.sockets.free_motor(motor) {
+            self.reply(owner, Reply::Completion { socket });
         }
     }
 
@@ -291,12 +311,12 @@ impl Device {
         }
     }
 
-    fn reply(&mut self, reply: Reply) {
-        self.transmit(reply.encode(self.address));
+    fn reply(&mut self, to: Origin, reply: Reply) {
+        self.transmit(to, reply.encode(self.address));
     }
 
-    fn transmit(&mut self, frame: Frame) {
-        self.outputs.push_back(DeviceOutput::Transmit(frame));
+    fn transmit(&mut self, to: Origin, frame: Frame) {
+        self.outputs.push_back(DeviceOutput::Transmit { to: to.peer, datagram: frame.into() });
     }
 }
 

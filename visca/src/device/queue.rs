@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Origin;
 use crate::{Command, Inquiry, Motor, Refusal, SimTime, State, Visit};
 
 /// Something that is due.
@@ -23,6 +24,7 @@ pub(super) enum Job {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Due {
     at: SimTime,
+    from: Origin,
     job: Job,
 }
 
@@ -34,14 +36,15 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Files a job behind all that are due no later.
-    pub(super) fn push(&mut self, at: SimTime, job: Job) {
+    pub(super) fn push(&mut self, at: SimTime, from: Origin, job: Job) {
         let index = self.due.partition_point(|due| due.at <= at);
-        self.due.insert(index, Due { at, job });
+        self.due.insert(index, Due { at, from, job });
     }
 
-    /// Takes the next job that is due by `now`.
-    pub(super) fn pop(&mut self, now: SimTime) -> Option<Job> {
-        self.due.first().is_some_and(|due| due.at <= now).then(|| self.due.remove(0).job)
+    /// Takes the next job that is due by `now`, and who asked for it.
+    pub(super) fn pop(&mut self, now: SimTime) -> Option<(Origin, Job)> {
+        let due = self.due.first().is_some_and(|due| due.at <= now).then(|| self.due.remove(0))?;
+        Some((due.from, due.job))
     }
 
     /// When the next job is due.
@@ -86,6 +89,7 @@ impl State for Queue {
 impl State for Due {
     fn visit(&self, v: &mut dyn Visit) {
         v.time("at", self.at);
+        v.part("from", &self.from);
         // Readers of bits see no names: the kind comes first.
         match self.job {
             Job::Execute(command) => {
@@ -109,18 +113,20 @@ impl State for Due {
 mod tests {
     use super::*;
 
+    const WHO: Origin = Origin { peer: crate::Peer { number: 3, framing: crate::Framing::Stream }, seq: 5 };
+
     #[test]
     fn jobs_leave_by_time_and_then_by_arrival() {
         let mut queue = Queue::default();
         let at = SimTime::from_millis;
-        queue.push(at(70), Job::Answer(Inquiry::Zoom));
-        queue.push(at(20), Job::Execute(Command::Home));
-        queue.push(at(20), Job::Refuse(Refusal::Syntax));
+        queue.push(at(70), WHO, Job::Answer(Inquiry::Zoom));
+        queue.push(at(20), WHO, Job::Execute(Command::Home));
+        queue.push(at(20), WHO, Job::Refuse(Refusal::Syntax));
         assert_eq!(queue.next_at(), Some(at(20)));
         assert_eq!(queue.pop(at(19)), None);
-        assert_eq!(queue.pop(at(20)), Some(Job::Execute(Command::Home)));
-        assert_eq!(queue.pop(at(20)), Some(Job::Refuse(Refusal::Syntax)));
+        assert_eq!(queue.pop(at(20)), Some((WHO, Job::Execute(Command::Home))));
+        assert_eq!(queue.pop(at(20)), Some((WHO, Job::Refuse(Refusal::Syntax))));
         assert_eq!(queue.pop(at(20)), None);
-        assert_eq!(queue.pop(at(99)), Some(Job::Answer(Inquiry::Zoom)));
+        assert_eq!(queue.pop(at(99)), Some((WHO, Job::Answer(Inquiry::Zoom))));
     }
 }

@@ -4,15 +4,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Origin;
 use crate::{Motor, State, Visit};
 
 /// Sockets of a camera; all that we know have two.
 pub(super) const SOCKETS: usize = 2;
 
-/// Which motor each socket's move is in. Sockets are numbered from 1 on the wire.
+/// Which motor each socket's move is in, and who asked for it. Sockets are numbered from 1 on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sockets {
-    running: [Option<Motor>; SOCKETS],
+    running: [Option<(Motor, Origin)>; SOCKETS],
     /// Index of the socket to try first.
     next: usize,
 }
@@ -31,25 +32,26 @@ impl Sockets {
     }
 
     /// A move of this motor runs in this socket from now on.
-    pub(super) fn hold(&mut self, socket: u8, motor: Motor) {
+    pub(super) fn hold(&mut self, socket: u8, motor: Motor, from: Origin) {
         if let Some(place) = self.place(socket) {
-            *place = Some(motor);
+            *place = Some((motor, from));
         }
     }
 
-    /// Frees the socket; tells which motor was moving.
-    pub(super) fn free(&mut self, socket: u8) -> Option<Motor> {
+    /// Frees the socket; tells which motor was moving, and for whom.
+    pub(super) fn free(&mut self, socket: u8) -> Option<(Motor, Origin)> {
         self.place(socket).and_then(Option::take)
     }
 
-    /// Frees the socket in which this motor's move runs; tells which one it was.
-    pub(super) fn free_motor(&mut self, motor: Motor) -> Option<u8> {
-        let index = self.running.iter().position(|&running| running == Some(motor))?;
-        self.running[index] = None;
-        Some(index as u8 + 1)
+    /// Frees the socket in which this motor's move runs; tells which one it was, and whose.
+    pub(super) fn free_motor(&mut self, motor: Motor) -> Option<(u8, Origin)> {
+        let holds = |running: &Option<(Motor, Origin)>| running.is_some_and(|(moving, _)| moving == motor);
+        let index = self.running.iter().position(holds)?;
+        let (_, from) = self.running[index].take()?;
+        Some((index as u8 + 1, from))
     }
 
-    fn place(&mut self, socket: u8) -> Option<&mut Option<Motor>> {
+    fn place(&mut self, socket: u8) -> Option<&mut Option<(Motor, Origin)>> {
         self.running.get_mut(usize::from(socket).checked_sub(1)?)
     }
 }
@@ -57,7 +59,10 @@ impl Sockets {
 impl State for Sockets {
     fn visit(&self, v: &mut dyn Visit) {
         for running in self.running {
-            v.u64("running", running.map_or(0, |motor| motor as u64 + 1));
+            v.u64("running", running.map_or(0, |(motor, _)| motor as u64 + 1));
+            if let Some((_, from)) = running {
+                v.part("for", &from);
+            }
         }
         v.u64("next", self.next as u64);
     }
@@ -71,12 +76,12 @@ mod tests {
     fn sockets_alternate_and_skip_the_busy_one() {
         let mut sockets = Sockets::default();
         assert_eq!([sockets.next(), sockets.next(), sockets.next()], [Some(1), Some(2), Some(1)]);
-        sockets.hold(1, Motor::Zoom);
+        sockets.hold(1, Motor::Zoom, Origin::default());
         assert_eq!([sockets.next(), sockets.next()], [Some(2), Some(2)]);
-        sockets.hold(2, Motor::PanTilt);
+        sockets.hold(2, Motor::PanTilt, Origin::default());
         assert_eq!(sockets.next(), None);
-        assert_eq!(sockets.free_motor(Motor::Zoom), Some(1));
-        assert_eq!(sockets.free(2), Some(Motor::PanTilt));
+        assert_eq!(sockets.free_motor(Motor::Zoom), Some((1, Origin::default())));
+        assert_eq!(sockets.free(2), Some((Motor::PanTilt, Origin::default())));
         assert_eq!((sockets.free(2), sockets.free(0), sockets.free(9)), (None, None, None));
     }
 }

@@ -30,7 +30,11 @@ impl Bench {
     }
 
     fn bytes(&mut self, at: u64, bytes: &[u8]) -> Vec<String> {
-        self.camera.handle_input(DeviceInput::Bytes { at: ms(at), bytes });
+        self.camera.handle_input(DeviceInput::Bytes {
+            at: ms(at),
+            from: Peer { number: 0, framing: crate::Framing::Stream },
+            bytes,
+        });
         self.drain()
     }
 
@@ -52,7 +56,7 @@ impl Bench {
         let mut lines = Vec::new();
         loop {
             match self.camera.poll_output() {
-                DeviceOutput::Transmit(frame) => lines.push(frame.to_string()),
+                DeviceOutput::Transmit { datagram, .. } => lines.push(datagram.to_string()),
                 DeviceOutput::Event(DeviceEvent::PanTilt(PanTiltMotion::Velocity { pan_dps, tilt_dps })) => {
                     lines.push(format!("turn {pan_dps} {tilt_dps}"));
                 }
