@@ -1,6 +1,7 @@
 //! Tiltyard: a practice ground for PTZ camera trackers.
 
 pub mod cli;
+pub mod mot;
 pub mod report;
 pub mod rig;
 pub mod run;

@@ -1,11 +1,15 @@
 //! Trackers: from boxes of single frames to tracks with an identity.
 
+mod assign;
 mod boxes;
 mod kalman;
+mod sort;
 mod world;
 
+pub use assign::Assigner;
 pub use boxes::Boxes;
 pub use kalman::ConstantVelocity;
+pub use sort::{Sort, SortConfig};
 pub use world::{World, WorldConfig};
 
 use std::sync::Arc;

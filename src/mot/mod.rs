@@ -1,0 +1,28 @@
+//! Multi-object tracking by itself: files of the MOTChallenge, their metrics, and our trackers on somebody's detections.
+//!
+//! ```text
+//! gt.txt ─────────────┐
+//!                     ├─ Sequence ─▶ Score (HOTA, CLEAR, Identity) ─▶ table, JSON
+//! tracks.txt ─────────┘
+//!    ▲
+//!    └── track() ◀── det.txt
+//! ```
+//!
+//! Knows the stack's trackers and boxes; knows no scenario, no world and no camera. Metrics follow the definitions of
+//! the papers and, where those leave room, of `TrackEval`, the program that the benchmark is scored with.
+
+mod clear;
+mod file;
+mod hota;
+mod identity;
+mod score;
+mod sequence;
+mod track;
+
+pub use clear::Clear;
+pub use file::{FileError, Row, read, write};
+pub use hota::Hota;
+pub use identity::Identity;
+pub use score::{Figures, Score};
+pub use sequence::{Moment, Sequence};
+pub use track::{Preset, still, track};

@@ -1,0 +1,72 @@
+//! Our trackers over somebody's detections.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use tiltyard_visca::SimTime;
+
+use super::Row;
+use crate::stack::Detection;
+use crate::stack::geometry::{Bearing, View};
+use crate::stack::track::{Boxes, Sort, SortConfig, Tracker, World, WorldConfig};
+
+/// A tracker by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// [`Boxes`].
+    Boxes,
+    /// [`Sort`].
+    Sort,
+    /// [`World`], with a camera that stands still.
+    Ptz,
+}
+
+impl Preset {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Boxes, Self::Sort, Self::Ptz];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boxes => "boxes",
+            Self::Sort => "sort",
+            Self::Ptz => "ptz",
+        }
+    }
+
+    /// A new one.
+    pub fn tracker(self) -> Box<dyn Tracker> {
+        match self {
+            Self::Boxes => Box::new(Boxes::default()),
+            Self::Sort => Box::new(Sort::new(SortConfig::default())),
+            Self::Ptz => Box::new(World::new(WorldConfig::default())),
+        }
+    }
+}
+
+/// Runs a tracker over the frames from 1 to the last with a detection; gives a row for each track seen in a frame.
+pub fn track(tracker: &mut dyn Tracker, view: &View, frame_time: Duration, detections: &[Row]) -> Vec<Row> {
+    let label: Arc<str> = Arc::from("person");
+    let last = detections.iter().map(|row| row.frame).max().unwrap_or(0);
+    let mut rows = Vec::new();
+    let mut next = detections.iter().peekable();
+    let mut found = Vec::new();
+    for frame in 1..=last {
+        found.clear();
+        while let Some(row) = next.next_if(|row| row.frame == frame) {
+            let confidence = tiltyard_visca::num::clamp(row.confidence, 0.0, 1.0);
+            found.push(Detection { label: Arc::clone(&label), confidence, bbox: row.bbox });
+        }
+        let at = SimTime::ZERO + frame_time * frame;
+        tracker.update(at, view, &found);
+        for track in tracker.tracks().iter().filter(|track| track.seen_at == at) {
+            rows.push(Row { frame, id: i64::from(track.id) + 1, bbox: track.bbox, confidence: 1.0 });
+        }
+    }
+    rows
+}
+
+/// A camera that stands still and sees `hfov_deg` in pictures of this size.
+pub fn still(hfov_deg: f64, width_px: f64, height_px: f64) -> View {
+    View { axis: Bearing { az_deg: 0.0, el_deg: 0.0 }, hfov_deg, width_px, height_px }
+}
