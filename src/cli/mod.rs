@@ -8,6 +8,7 @@ mod files;
 mod filter;
 #[cfg(feature = "mcap")]
 mod keep;
+pub mod mot;
 mod out;
 mod progress;
 #[cfg(feature = "mcap")]
@@ -47,6 +48,8 @@ pub enum Command {
     Diff(diff::Arguments),
     /// Print the hash chain of a run, and its state at a tick, as JSON
     Trace(trace::Arguments),
+    /// Score and make tracks in MOTChallenge files
+    Mot(mot::Arguments),
     /// Make a committed report anew
     Report(report::Arguments),
     /// Print the JSON Schema of scenario or camera files

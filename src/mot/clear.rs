@@ -90,7 +90,7 @@ impl Clear {
         for (seen, found) in seen.iter().zip(&found).filter(|(seen, _)| **seen > 0) {
             let share = *found as f64 / *seen as f64;
             clear.mostly_tracked += u64::from(share > MOSTLY[0]);
-            clear.partly_tracked += u64::from(share >= MOSTLY[1] && share <= MOSTLY[0]);
+            clear.partly_tracked += u64::from((MOSTLY[1]..=MOSTLY[0]).contains(&share));
             clear.mostly_lost += u64::from(share < MOSTLY[1]);
         }
         clear

@@ -117,10 +117,7 @@ mod tests {
     fn errors_say_where() {
         let said = |text| read("gt.txt", text).unwrap_err().to_string();
         assert_eq!(said("1,2,3,4,5,6,1\n\n1,2,x,4,5,6,1"), "gt.txt:3:5: x is `x` (expected a number)");
-        assert_eq!(
-            said("1,2,3"),
-            "gt.txt:1:7: no y (expected frame,id,x,y,width,height,confidence)"
-        );
+        assert_eq!(said("1,2,3"), "gt.txt:1:7: no y (expected frame,id,x,y,width,height,confidence)");
         assert_eq!(said("0,2,3,4,5,6,1"), "gt.txt:1:1: frame is 0 (expected a whole number from 1 on)");
         assert_eq!(said("1,2,3,4,-5,6,1"), "gt.txt:1:1: a box of -5 by 6 (expected no negative side)");
         assert_eq!(said("1,2,nan,4,5,6,1"), "gt.txt:1:5: x is `nan` (expected a number)");

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Knows the stack's trackers and boxes; knows no scenario, no world and no camera. Metrics follow the definitions of
-//! the papers and, where those leave room, of `TrackEval`, the program that the benchmark is scored with.
+//! the papers and, where those leave room, of TrackEval, the program that the benchmark is scored with.
 
 mod clear;
 mod file;

@@ -15,7 +15,7 @@ pub struct Score {
     pub identity: Identity,
 }
 
-/// The numbers that people read, as fractions; `TrackEval` prints them as per cent.
+/// The numbers that people read, as fractions; TrackEval prints them as per cent.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[allow(missing_docs, reason = "the names of the papers")]
 pub struct Figures {

@@ -67,8 +67,8 @@ impl Sequence {
 
     /// Boxes of the truth, and of the answer.
     pub fn boxes(&self) -> [u64; 2] {
-        self.moments.iter().fold([0, 0], |[truth, told], moment| {
-            [truth + moment.truth.len() as u64, told + moment.told.len() as u64]
-        })
+        self.moments
+            .iter()
+            .fold([0, 0], |[truth, told], moment| [truth + moment.truth.len() as u64, told + moment.told.len() as u64])
     }
 }

@@ -3,5 +3,6 @@
 pub mod divergence;
 pub mod json;
 pub mod junit;
+pub mod mot;
 pub mod seed_claims;
 pub mod terminal;
