@@ -1,9 +1,9 @@
 //! HOTA: finding and naming in one number, over all thresholds of overlap.
 //!
 //! Luiten et al., *HOTA: a higher order metric for evaluating multi-object tracking*, IJCV 2021. At each of the
-//! thresholds 0.05, 0.10, … 0.95: DetA = TP / (TP + FN + FP), AssA the mean over all TPs of the overlap of the two
-//! identities they belong to, HOTA = √(DetA · AssA); reported is the mean over the thresholds. The matching of a frame
-//! prefers identities that go together over the whole sequence.
+//! thresholds 0.05, 0.10, … 0.95: `DetA` = TP / (TP + FN + FP), `AssA` the mean over all TPs of the overlap of the two
+//! identities they belong to, HOTA = √(`DetA` · `AssA`); reported is the mean over the thresholds. The matching of a
+//! frame prefers identities that go together over the whole sequence.
 
 use serde::Serialize;
 
@@ -123,7 +123,7 @@ impl Hota {
         self.at.iter().map(take).sum::<f64>() / ALPHAS as f64
     }
 
-    /// The mean over the thresholds of √(DetA · AssA).
+    /// The mean over the thresholds of √(`DetA` · `AssA`).
     pub fn hota(&self) -> f64 {
         self.mean(|at| (at.detection() * at.association(0)).sqrt())
     }
