@@ -1,0 +1,133 @@
+"""Runs trackers from PyPI, each with its defaults, over MOTChallenge detections: OUT/TRACKER/SEQUENCE.txt.
+
+usage: reference_trackers.py DETECTIONS OUT
+
+DETECTIONS holds SEQUENCE/det.txt. What cannot be imported is named and left out. Score the result with
+`tiltyard mot eval`.
+"""
+
+import pathlib
+import sys
+
+import numpy as np
+
+
+def read(path):
+    """Frame -> array of x1, y1, x2, y2, confidence."""
+    rows = np.loadtxt(path, delimiter=",", ndmin=2)[:, [0, 2, 3, 4, 5, 6]]
+    rows[:, 3:5] += rows[:, 1:3]
+    return {frame: rows[rows[:, 0] == frame, 1:] for frame in range(1, int(rows[:, 0].max()) + 1)}
+
+
+def columns(update, last=4):
+    """A tracker whose `update` takes and gives arrays with corners first and the id in column `last`."""
+    return lambda boxes: [(row[last], *row[:4]) for row in update(boxes)]
+
+
+def pyxtrackers_(name):
+    import pyxtrackers
+
+    tracker = getattr(pyxtrackers, name)()
+
+    def step(boxes):
+        told = tracker.update(np.ascontiguousarray(boxes, dtype=np.float64))
+        return [(row[4], *row[:4]) for row in np.asarray(told)] if len(told) else []
+
+    return step
+
+
+def ioutrack_(name):
+    import ioutrack
+
+    tracker = getattr(ioutrack, name)()
+    return columns(lambda boxes: tracker.update(boxes.astype(np.float32), return_all=False))
+
+
+def trackforge_(name):
+    import trackforge
+
+    tracker = getattr(trackforge, name)()
+
+    def step(boxes):
+        found = [([x1, y1, x2 - x1, y2 - y1], score, 0) for x1, y1, x2, y2, score in boxes.tolist()]
+        told = tracker.update(found)
+        return [(one[0], one[1][0], one[1][1], one[1][0] + one[1][2], one[1][1] + one[1][3]) for one in told]
+
+    return step
+
+
+def roboflow(name):
+    import supervision
+    import trackers
+
+    tracker = getattr(trackers, name)()
+
+    def step(boxes):
+        found = supervision.Detections(
+            xyxy=boxes[:, :4].astype(np.float32), confidence=boxes[:, 4], class_id=np.zeros(len(boxes), dtype=int)
+        )
+        told = tracker.update(found)
+        if told.tracker_id is None:
+            return []
+        return [(one, *box) for one, box in zip(told.tracker_id, told.xyxy) if one >= 0]
+
+    return step
+
+
+def norfair_():
+    import norfair
+
+    tracker = norfair.Tracker(distance_function="iou", distance_threshold=0.7)
+
+    def step(boxes):
+        found = [norfair.Detection(points=box[:4].reshape(2, 2), scores=np.array([box[4]] * 2)) for box in boxes]
+        told = tracker.update(detections=found)
+        seen = {id(one) for one in found}
+        return [(one.id, *one.last_detection.points.reshape(4)) for one in told if id(one.last_detection) in seen]
+
+    return step
+
+
+TRACKERS = {
+    "pyxtrackers-sort": lambda: pyxtrackers_("Sort"),
+    "pyxtrackers-byte": lambda: pyxtrackers_("BYTETracker"),
+    "pyxtrackers-ocsort": lambda: pyxtrackers_("OCSort"),
+    "ioutrack-sort": lambda: ioutrack_("Sort"),
+    "ioutrack-byte": lambda: ioutrack_("ByteTrack"),
+    "trackforge-sort": lambda: trackforge_("SORT"),
+    "trackforge-byte": lambda: trackforge_("BYTETRACK"),
+    "trackforge-ocsort": lambda: trackforge_("OCSORT"),
+    "trackforge-tracktrack": lambda: trackforge_("TRACKTRACK"),
+    "roboflow-sort": lambda: roboflow("SORTTracker"),
+    "roboflow-byte": lambda: roboflow("ByteTrackTracker"),
+    "roboflow-ocsort": lambda: roboflow("OCSORTTracker"),
+    "roboflow-botsort": lambda: roboflow("BoTSORTTracker"),
+    "norfair": norfair_,
+}
+
+
+def main(detections, out):
+    for name, make in TRACKERS.items():
+        try:
+            make()
+        except Exception as error:  # whatever a package does when it is not there or not this version
+            print(f"SKIPPED {name}: {type(error).__name__}: {error}")
+            continue
+        for det in sorted(pathlib.Path(detections).glob("*/det.txt")):
+            step = make()
+            to = pathlib.Path(out) / name / f"{det.parent.name}.txt"
+            to.parent.mkdir(parents=True, exist_ok=True)
+            with to.open("w") as file:
+                for frame, boxes in read(det).items():
+                    for one, x1, y1, x2, y2 in step(boxes):
+                        # A broken filter may lose its box.
+                        if np.isfinite([x1, y1, x2, y2]).all() and x2 >= x1 and y2 >= y1:
+                            sides = f"{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f}"
+                            print(f"{frame},{int(one)},{sides},1,-1,-1,-1", file=file)
+        print(f"ran {name}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(sys.argv[1], sys.argv[2])
