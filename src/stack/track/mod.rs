@@ -2,12 +2,14 @@
 
 mod assign;
 mod boxes;
+mod cascade;
 mod kalman;
 mod sort;
 mod world;
 
 pub use assign::Assigner;
 pub use boxes::Boxes;
+pub use cascade::{Cascade, CascadeConfig, Plane};
 pub use kalman::ConstantVelocity;
 pub use sort::{Sort, SortConfig};
 pub use world::{World, WorldConfig};

@@ -1,0 +1,352 @@
+//! The cascade: sure boxes first, unsure ones for who is left, all by overlap with where each track should be now.
+//!
+//! Two stages as in Zhang et al., *ByteTrack: multi-object tracking by associating every detection box*, ECCV 2022;
+//! boxes are widened before they are compared, as in Yang et al., *Hard to track objects with irregular motions and
+//! similar appearances? Make it easier by buffering the matching space*, WACV 2023. Time comes from the frames' stamps,
+//! so a lost frame is a longer step and nothing else.
+//!
+//! It works in a plane of boxes; which plane, the picture or the world's bearings, is [`Plane`]'s business. In the
+//! world neither pan nor tilt nor zoom moves a target that stands still, so a moving camera is tracked with as a still
+//! one.
+//!
+//! Per frame: predict → sure boxes to all tracks → unsure boxes to tracks seen lately → correct → start → drop.
+
+use std::sync::Arc;
+
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tiltyard_visca::num::wrap_deg;
+use tiltyard_visca::{SimTime, State, Visit};
+
+use super::assign::Assigner;
+use super::{ConstantVelocity, Track, Tracker};
+use crate::stack::Detection;
+use crate::stack::frame::PixelBox;
+use crate::stack::geometry::{Bearing, View};
+
+/// In which plane boxes are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Plane {
+    /// The picture \[px\].
+    Picture,
+    /// Bearings \[deg\], with the pose at the exposure.
+    #[default]
+    World,
+}
+
+/// Parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CascadeConfig {
+    /// Where boxes are compared.
+    pub plane: Plane,
+    /// Confidence from which a box is sure.
+    pub sure: f64,
+    /// Confidence from which a box that belongs to nobody starts a track.
+    pub starts: f64,
+    /// Sightings in a row before a track is offered.
+    pub hits_min: u32,
+    /// Least overlap with a sure box, 0 ..= 1.
+    pub overlap_sure: f64,
+    /// Least overlap with an unsure box, 0 ..= 1.
+    pub overlap_unsure: f64,
+    /// A track is offered while the average confidence of its boxes is above this.
+    pub offered: f64,
+    /// Share of a new box in that average.
+    pub confidence_share: f64,
+    /// Boxes are widened by this share of their sides on each side before they are compared.
+    pub widen: f64,
+    /// A track outlives its last sighting by this long.
+    pub keep: Duration,
+    /// Sightings in a row before a track that was out of sight is offered again.
+    pub again_min: u32,
+    /// Standard deviation of a box centre, in box heights.
+    pub centre_noise: f64,
+    /// Power spectral density of acceleration, in box heights² a second³.
+    pub acceleration_density: f64,
+    /// Standard deviation of the rate of a target just met, in box heights a second.
+    pub first_rate: f64,
+    /// Share of a new box in the size.
+    pub size_share: f64,
+}
+
+impl Default for CascadeConfig {
+    fn default() -> Self {
+        Self {
+            plane: Plane::World,
+            sure: 0.7,
+            starts: 0.8,
+            hits_min: 2,
+            overlap_sure: 0.25,
+            overlap_unsure: 0.5,
+            offered: 0.9,
+            confidence_share: 0.1,
+            widen: 0.2,
+            keep: Duration::from_millis(800),
+            again_min: 2,
+            centre_noise: 0.04,
+            acceleration_density: 2.0,
+            first_rate: 2.0,
+            size_share: 0.3,
+        }
+    }
+}
+
+/// The cascade tracker.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cascade {
+    config: CascadeConfig,
+    followed: Vec<Followed>,
+    tracks: Vec<Track>,
+    next_id: u32,
+    scratch: Scratch,
+}
+
+/// Kept between frames only so that nothing is allocated.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Scratch {
+    boxes: Vec<PixelBox>,
+    rows: Vec<usize>,
+    columns: Vec<usize>,
+    overlap: Vec<f64>,
+    pairs: Vec<(usize, usize)>,
+    track_of: Vec<Option<usize>>,
+    assigner: Assigner,
+}
+
+/// One thing that is followed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Followed {
+    x: ConstantVelocity,
+    y: ConstantVelocity,
+    size: [f64; 2],
+    track: Track,
+    /// Sightings in a row.
+    streak: u32,
+    /// Average confidence of its boxes.
+    confidence: f64,
+    /// It was offered once.
+    confirmed: bool,
+}
+
+impl Cascade {
+    /// No tracks yet.
+    pub fn new(config: CascadeConfig) -> Self {
+        Self { config, ..Self::default() }
+    }
+
+    /// Matches the boxes `wanted` lets through with the tracks that have none yet and that `open` lets through.
+    fn stage(
+        &mut self,
+        detections: &[Detection],
+        least: f64,
+        wanted: impl Fn(&Detection) -> bool,
+        open: impl Fn(&Followed) -> bool,
+    ) {
+        let Self { followed, scratch, config, .. } = self;
+        let Scratch { boxes, rows, columns, overlap, pairs, track_of, assigner } = scratch;
+        rows.clear();
+        rows.extend((0..detections.len()).filter(|&d| track_of[d].is_none() && wanted(&detections[d])));
+        columns.clear();
+        columns.extend((0..followed.len()).filter(|&t| !track_of.contains(&Some(t)) && open(&followed[t])));
+        overlap.clear();
+        for &d in rows.iter() {
+            for &t in columns.iter() {
+                let followed = &followed[t];
+                let same = detections[d].label == followed.track.label;
+                let iou = if same { widened_iou(&followed.predicted(), &boxes[d], *config) } else { 0.0 };
+                overlap.push(iou);
+            }
+        }
+        let width = columns.len();
+        let score = |r: usize, c: usize| {
+            let iou = overlap[r * width + c];
+            if iou < least { 0.0 } else { -iou }
+        };
+        pairs.clear();
+        let found = assigner.solve(rows.len(), width, score).iter().enumerate();
+        pairs.extend(found.filter_map(|(r, c)| Some((r, (*c)?))).filter(|&(r, c)| overlap[r * width + c] >= least));
+        for &(r, c) in pairs.iter() {
+            track_of[rows[r]] = Some(columns[c]);
+        }
+    }
+}
+
+impl Followed {
+    fn predict(&mut self, at: SimTime, config: &CascadeConfig) {
+        let dt_s = at.signed_secs_since(self.track.at);
+        if dt_s > 0.0 {
+            let q = config.acceleration_density * self.size[1] * self.size[1];
+            self.x.predict(dt_s, q);
+            self.y.predict(dt_s, q);
+            self.track.at = at;
+        }
+    }
+
+    fn predicted(&self) -> PixelBox {
+        let [w_px, h_px] = self.size;
+        PixelBox { x_px: self.x.position_deg - w_px * 0.5, y_px: self.y.position_deg - h_px * 0.5, w_px, h_px }
+    }
+
+    fn correct(&mut self, seen: &PixelBox, config: &CascadeConfig) {
+        let [x, y] = seen.centre_px();
+        let noise = config.centre_noise * seen.h_px;
+        let off_x = match config.plane {
+            Plane::Picture => x - self.x.position_deg,
+            Plane::World => wrap_deg(x - self.x.position_deg),
+        };
+        self.x.correct(off_x, noise * noise);
+        self.y.correct(y - self.y.position_deg, noise * noise);
+        for (size, seen) in self.size.iter_mut().zip([seen.w_px, seen.h_px]) {
+            *size += (seen - *size) * config.size_share;
+        }
+    }
+}
+
+/// Intersection over union of two boxes of the plane, both widened.
+fn widened_iou(predicted: &PixelBox, seen: &PixelBox, config: CascadeConfig) -> f64 {
+    let wide = |bbox: &PixelBox| PixelBox {
+        x_px: bbox.x_px - bbox.w_px * config.widen,
+        y_px: bbox.y_px - bbox.h_px * config.widen,
+        w_px: bbox.w_px * (1.0 + 2.0 * config.widen),
+        h_px: bbox.h_px * (1.0 + 2.0 * config.widen),
+    };
+    let mut seen = *seen;
+    if config.plane == Plane::World {
+        // The same turn of the head as the track.
+        seen.x_px = predicted.x_px + wrap_deg(seen.x_px - predicted.x_px);
+    }
+    wide(predicted).iou(&wide(&seen))
+}
+
+impl Plane {
+    /// A box of the picture in this plane; y runs down in both.
+    fn place(self, view: &View, bbox: &PixelBox) -> PixelBox {
+        match self {
+            Self::Picture => *bbox,
+            Self::World => {
+                let Bearing { az_deg, el_deg } = view.bearing_of(bbox.centre_px());
+                let [w_px, h_px] = [bbox.w_px, bbox.h_px].map(|side| view.angle_of_px(side));
+                PixelBox { x_px: az_deg - w_px * 0.5, y_px: -el_deg - h_px * 0.5, w_px, h_px }
+            }
+        }
+    }
+}
+
+impl Tracker for Cascade {
+    fn name(&self) -> &'static str {
+        match self.config.plane {
+            Plane::Picture => "byte",
+            Plane::World => "ptz",
+        }
+    }
+
+    fn update(&mut self, at: SimTime, view: &View, detections: &[Detection]) {
+        let config = self.config;
+        for followed in &mut self.followed {
+            followed.predict(at, &config);
+        }
+        self.scratch.boxes.clear();
+        self.scratch.boxes.extend(detections.iter().map(|found| config.plane.place(view, &found.bbox)));
+        self.scratch.track_of.clear();
+        self.scratch.track_of.resize(detections.len(), None);
+        self.stage(detections, config.overlap_sure, |found| found.confidence >= config.sure, |_| true);
+        self.stage(
+            detections,
+            config.overlap_unsure,
+            |found| found.confidence < config.sure,
+            |followed| followed.streak > 0 && followed.confirmed,
+        );
+
+        let before = self.followed.len();
+        let mut seen = vec![false; before];
+        for (d, found) in detections.iter().enumerate() {
+            let placed = self.scratch.boxes[d];
+            if let Some(t) = self.scratch.track_of[d] {
+                let followed = &mut self.followed[t];
+                seen[t] = true;
+                followed.correct(&placed, &config);
+                followed.track.confidence = found.confidence;
+                followed.confidence += (found.confidence - followed.confidence) * config.confidence_share;
+                followed.track.bbox = found.bbox;
+                followed.track.seen_at = at;
+                followed.track.hits = followed.track.hits.saturating_add(1);
+                followed.streak = followed.streak.saturating_add(1);
+            } else if found.confidence >= config.starts {
+                let [x, y] = placed.centre_px();
+                let (noise, rate) = (config.centre_noise * placed.h_px, config.first_rate * placed.h_px);
+                let track = Track {
+                    id: self.next_id,
+                    label: Arc::clone(&found.label),
+                    confidence: found.confidence,
+                    bbox: found.bbox,
+                    bearing: view.bearing_of(found.bbox.centre_px()),
+                    rate_dps: [0.0; 2],
+                    at,
+                    seen_at: at,
+                    hits: 1,
+                };
+                self.followed.push(Followed {
+                    x: ConstantVelocity::first(x, noise, rate),
+                    y: ConstantVelocity::first(y, noise, rate),
+                    size: [placed.w_px, placed.h_px],
+                    track,
+                    streak: 1,
+                    confidence: found.confidence,
+                    confirmed: false,
+                });
+                self.next_id += 1;
+            }
+        }
+        for (t, followed) in self.followed.iter_mut().enumerate().take(before) {
+            if !seen[t] {
+                followed.streak = 0;
+            }
+        }
+        self.followed.retain(|followed| {
+            let unseen = at.since(followed.track.seen_at);
+            if followed.confirmed { unseen <= config.keep } else { followed.streak > 0 }
+        });
+        self.tracks.clear();
+        for followed in &mut self.followed {
+            followed.confirmed |= followed.streak >= config.hits_min;
+            let offered = followed.confirmed
+                && (followed.streak == 0 || followed.streak >= config.again_min)
+                && followed.confidence >= config.offered;
+            if config.plane == Plane::World {
+                let az_deg = wrap_deg(followed.x.position_deg);
+                followed.track.bearing = Bearing { az_deg, el_deg: -followed.y.position_deg };
+                followed.track.rate_dps = [followed.x.rate_dps, -followed.y.rate_dps];
+            } else {
+                followed.track.bearing = view.bearing_of([followed.x.position_deg, followed.y.position_deg]);
+            }
+            if offered {
+                self.tracks.push(followed.track.clone());
+            }
+        }
+    }
+
+    fn tracks(&self) -> &[Track] {
+        &self.tracks
+    }
+}
+
+impl State for Cascade {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.u64("next_id", u64::from(self.next_id));
+        v.parts("track", self.followed.iter());
+    }
+}
+
+impl State for Followed {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.part("x", &self.x);
+        v.part("y", &self.y);
+        v.f64("width", self.size[0]);
+        v.f64("height", self.size[1]);
+        v.part("track", &self.track);
+        v.u64("streak", u64::from(self.streak));
+        v.f64("confidence", self.confidence);
+        v.bool("confirmed", self.confirmed);
+    }
+}
