@@ -71,7 +71,9 @@ pub enum Preset {
     Boxes,
     /// SORT, as published
     Sort,
-    /// World bearings
+    /// Sure boxes first, unsure ones for who is left
+    Byte,
+    /// The same in world bearings, blind to the camera's own motion
     #[default]
     Ptz,
 }
@@ -81,6 +83,7 @@ impl From<Preset> for mot::Preset {
         match preset {
             Preset::Boxes => Self::Boxes,
             Preset::Sort => Self::Sort,
+            Preset::Byte => Self::Byte,
             Preset::Ptz => Self::Ptz,
         }
     }

@@ -8,7 +8,7 @@ use tiltyard_visca::SimTime;
 use super::Row;
 use crate::stack::Detection;
 use crate::stack::geometry::{Bearing, View};
-use crate::stack::track::{Boxes, Sort, SortConfig, Tracker, World, WorldConfig};
+use crate::stack::track::{Boxes, Cascade, CascadeConfig, Plane, Sort, SortConfig, Tracker};
 
 /// A tracker by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,19 +17,22 @@ pub enum Preset {
     Boxes,
     /// [`Sort`].
     Sort,
-    /// [`World`], with a camera that stands still.
+    /// [`Cascade`] in the picture.
+    Byte,
+    /// [`Cascade`] in the world, with a camera that stands still.
     Ptz,
 }
 
 impl Preset {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Boxes, Self::Sort, Self::Ptz];
+    pub const ALL: [Self; 4] = [Self::Boxes, Self::Sort, Self::Byte, Self::Ptz];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Boxes => "boxes",
             Self::Sort => "sort",
+            Self::Byte => "byte",
             Self::Ptz => "ptz",
         }
     }
@@ -39,7 +42,8 @@ impl Preset {
         match self {
             Self::Boxes => Box::new(Boxes::default()),
             Self::Sort => Box::new(Sort::new(SortConfig::default())),
-            Self::Ptz => Box::new(World::new(WorldConfig::default())),
+            Self::Byte => Box::new(Cascade::new(CascadeConfig { plane: Plane::Picture, ..CascadeConfig::default() })),
+            Self::Ptz => Box::new(Cascade::new(CascadeConfig { plane: Plane::World, ..CascadeConfig::default() })),
         }
     }
 }
