@@ -1,0 +1,171 @@
+//! The arm without sockets: client and world on one virtual clock, so that every run has the same bytes.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use grafton_visca::camera::CameraConfig;
+use grafton_visca::profiles::{GenericVisca, PtzOpticsG2};
+use grafton_visca::testing::testkit::DeterministicExecutor;
+use grafton_visca::transport::{AsyncTransport, HasTransportConfig, ReceiveOutcome, SendSemantics, TransportConfig};
+use grafton_visca::{CameraSession, Error, Executor};
+use tiltyard::scenario::{self, parse};
+use tiltyard_sim::{Delivery, World};
+use tiltyard_visca::{Datagram, Framing, Peer, SimTime};
+
+use super::arm::{Arm, Truth};
+use super::body::{Scale, drive_and_ask, zoom_to_a_position};
+
+/// A world and the clock that it shares with the client.
+#[derive(Clone)]
+struct Memory {
+    executor: Arc<DeterministicExecutor>,
+    begin: Instant,
+    inner: Arc<Mutex<Inner>>,
+}
+
+struct Inner {
+    world: World,
+    inboxes: BTreeMap<Peer, VecDeque<Datagram>>,
+    /// All that passed, as (who, sent or received, when, bytes): to compare runs.
+    log: Vec<(Peer, bool, SimTime, Datagram)>,
+}
+
+impl Memory {
+    fn new(camera: &str) -> Self {
+        let text = format!(
+            "schema = 1\ntitle = \"An empty stage\"\nwhy = \"Only the camera matters.\"\ncamera = \"{camera}\"\n\
+             length = \"600 s\"\nseed = 3\n[[expect]]\nname = \"runs\"\nmax = \"zoom.ratio\"\nbelow = 99\n"
+        );
+        let scenario =
+            parse("conformance.toml", &text, &[], &scenario::Memory::default()).unwrap_or_else(|said| panic!("{said}"));
+        let (executor, clock) = DeterministicExecutor::new();
+        let inner = Inner { world: World::new(&scenario.world).unwrap(), inboxes: BTreeMap::new(), log: Vec::new() };
+        Self { executor, begin: clock.now(), inner: Arc::new(Mutex::new(inner)) }
+    }
+
+    fn now(&self) -> SimTime {
+        SimTime::ZERO + self.executor.now().duration_since(self.begin)
+    }
+
+    /// Lets the world catch up with the clock.
+    fn with<T>(&self, act: impl FnOnce(&mut Inner, SimTime) -> T) -> T {
+        let now = self.now();
+        let mut inner = self.inner.lock().unwrap();
+        inner.world.advance(now);
+        while let Some(delivery) = inner.world.poll() {
+            match delivery {
+                Delivery::Bytes { at, to, bytes } => {
+                    inner.log.push((to, false, at, bytes));
+                    inner.inboxes.entry(to).or_default().push_back(bytes);
+                }
+                Delivery::Frame(frame) => inner.world.recycle(frame),
+                Delivery::Tick { .. } => {}
+            }
+        }
+        act(&mut inner, now)
+    }
+
+    fn wire(&self, peer: Peer) -> Wire {
+        Wire { memory: self.clone(), peer, config: TransportConfig::default() }
+    }
+}
+
+impl Arm for Memory {
+    async fn sleep(&self, span: Duration) {
+        self.executor.sleep(span).await;
+    }
+
+    async fn truth(&self) -> Truth {
+        self.with(|inner, now| {
+            let truth = inner.world.truth(now);
+            Truth {
+                pan_deg: truth.pan_deg,
+                tilt_deg: truth.tilt_deg,
+                zoom_units: truth.zoom_units,
+                rate_dps: truth.pan_dps.abs().max(truth.tilt_dps.abs()),
+            }
+        })
+    }
+}
+
+/// One controller's line into the world.
+struct Wire {
+    memory: Memory,
+    peer: Peer,
+    config: TransportConfig,
+}
+
+impl HasTransportConfig for Wire {
+    fn transport_config(&self) -> &TransportConfig {
+        &self.config
+    }
+}
+
+impl AsyncTransport for Wire {
+    async fn send(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.memory.with(|inner, now| {
+            inner.log.push((self.peer, true, now, Datagram::new(bytes).unwrap()));
+            inner.world.transmit_from(self.peer, now, bytes).unwrap();
+        });
+        Ok(())
+    }
+
+    async fn recv_into<'a>(&'a mut self, dst: &'a mut [u8]) -> Result<ReceiveOutcome, Error> {
+        loop {
+            let arrived = self.memory.with(|inner, _| inner.inboxes.entry(self.peer).or_default().pop_front());
+            if let Some(datagram) = arrived {
+                let bytes = datagram.as_bytes();
+                dst[..bytes.len()].copy_from_slice(bytes);
+                return Ok(ReceiveOutcome::complete(bytes.len()));
+            }
+            // Shorter than any latency in the world, so that nothing is seen late.
+            self.memory.executor.sleep(Duration::from_micros(200)).await;
+        }
+    }
+
+    fn send_semantics(&self) -> SendSemantics {
+        SendSemantics::Datagram
+    }
+}
+
+/// Runs the body with this profile against this camera; gives all that passed.
+macro_rules! run {
+    ($profile:ty, $camera:literal, $framing:expr, $scale:expr $(, $more:expr)*) => {{
+        let memory = Memory::new($camera);
+        let wire = memory.wire(Peer { number: 1, framing: $framing });
+        let executor = Arc::clone(&memory.executor);
+        memory.executor.run_until(async {
+            let config = CameraConfig::<$profile>::new();
+            let session = CameraSession::<$profile>::open::<DeterministicExecutor, _>(wire, &config, executor).await.unwrap();
+            drive_and_ask(session.camera(), &memory, $scale).await;
+            $($more(session.camera()).await;)*
+            session.close().await.unwrap();
+        });
+        let log = memory.inner.lock().unwrap().log.clone();
+        log
+    }};
+}
+
+const PTZOPTICS: Scale = Scale { client_units_per_deg: 14.4, pan_units_per_deg: 14.4, tilt_units_per_deg: 14.4 };
+/// The generic profile takes 16 units for a degree; our generic camera has 14.4.
+const GENERIC: Scale = Scale { client_units_per_deg: 16.0, ..PTZOPTICS };
+
+#[test]
+fn a_generic_client_drives_a_generic_camera() {
+    run!(GenericVisca, "generic-20x", Framing::Datagrams, GENERIC);
+}
+
+#[test]
+fn the_profile_of_a_ptzoptics_drives_a_ptzoptics() {
+    run!(PtzOpticsG2, "ptzoptics-g2-20x", Framing::Datagrams, PTZOPTICS, zoom_to_a_position);
+}
+
+#[test]
+fn two_runs_have_the_same_bytes_at_the_same_times() {
+    let once = || run!(GenericVisca, "generic-20x", Framing::Datagrams, GENERIC);
+    let (first, second) = (once(), once());
+    assert!(first.len() > 50, "{} datagrams", first.len());
+    assert_eq!(first, second);
+}
