@@ -13,14 +13,15 @@ use grafton_visca::{AffectedAxes, Camera};
 use super::arm::{Arm, Truth};
 
 /// What the body has to know of camera and client: their scales.
+/// All in position units a degree.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
-    /// Units a degree that the client's profile believes in.
-    pub client_units_per_deg: f64,
-    /// Pan units a degree, + right.
-    pub pan_units_per_deg: f64,
-    /// Tilt units a degree, + up.
-    pub tilt_units_per_deg: f64,
+    /// What the client's profile believes in.
+    pub client: f64,
+    /// The camera's pan, + right.
+    pub pan: f64,
+    /// The camera's tilt, + up.
+    pub tilt: f64,
 }
 
 /// Drives, stops, moves, zooms and asks; after each it compares what the client reads with what is so.
@@ -68,10 +69,7 @@ where
     let mut target = camera.pan_tilt().absolute(Degrees(-12.0), Degrees(5.0), SpeedLevel::Fastest).await.unwrap();
     target.settled().await.unwrap();
     let there = idle(camera, arm).await;
-    let [pan_deg, tilt_deg] = [
-        -12.0 * scale.client_units_per_deg / scale.pan_units_per_deg,
-        5.0 * scale.client_units_per_deg / scale.tilt_units_per_deg,
-    ];
+    let [pan_deg, tilt_deg] = [-12.0 * scale.client / scale.pan, 5.0 * scale.client / scale.tilt];
     assert!((there.pan_deg - pan_deg).abs() < 0.15 && (there.tilt_deg - tilt_deg).abs() < 0.15, "{there:?}");
     at_rest(camera, arm, scale).await;
 
@@ -136,7 +134,7 @@ where
     let truth = arm.truth().await;
     let told: PanTiltPosition = camera.pan_tilt().position().await.unwrap();
     let (pan, tilt) = told.raw_values();
-    let (pan_units, tilt_units) = (truth.pan_deg * scale.pan_units_per_deg, truth.tilt_deg * scale.tilt_units_per_deg);
+    let (pan_units, tilt_units) = (truth.pan_deg * scale.pan, truth.tilt_deg * scale.tilt);
     assert!((f64::from(pan) - pan_units).abs() <= 1.0, "told {told:?}, so {truth:?}");
     assert!((f64::from(tilt) - tilt_units).abs() <= 1.0, "told {told:?}, so {truth:?}");
 }

@@ -12,6 +12,7 @@ use grafton_visca::transport::{AsyncTransport, HasTransportConfig, ReceiveOutcom
 use grafton_visca::{CameraSession, Error, Executor};
 use tiltyard::scenario::{self, parse};
 use tiltyard_sim::{Delivery, World};
+use tiltyard_visca::num::max;
 use tiltyard_visca::{Datagram, Framing, Peer, SimTime};
 
 use super::arm::{Arm, Truth};
@@ -84,7 +85,7 @@ impl Arm for Memory {
                 pan_deg: truth.pan_deg,
                 tilt_deg: truth.tilt_deg,
                 zoom_units: truth.zoom_units,
-                rate_dps: truth.pan_dps.abs().max(truth.tilt_dps.abs()),
+                rate_dps: max(truth.pan_dps.abs(), truth.tilt_dps.abs()),
             }
         })
     }
@@ -148,9 +149,9 @@ macro_rules! run {
     }};
 }
 
-const PTZOPTICS: Scale = Scale { client_units_per_deg: 14.4, pan_units_per_deg: 14.4, tilt_units_per_deg: 14.4 };
+const PTZOPTICS: Scale = Scale { client: 14.4, pan: 14.4, tilt: 14.4 };
 /// The generic profile takes 16 units for a degree; our generic camera has 14.4.
-const GENERIC: Scale = Scale { client_units_per_deg: 16.0, ..PTZOPTICS };
+const GENERIC: Scale = Scale { client: 16.0, ..PTZOPTICS };
 
 #[test]
 fn a_generic_client_drives_a_generic_camera() {
