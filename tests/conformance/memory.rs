@@ -139,7 +139,8 @@ macro_rules! run {
         let executor = Arc::clone(&memory.executor);
         memory.executor.run_until(async {
             let config = CameraConfig::<$profile>::new();
-            let session = CameraSession::<$profile>::open::<DeterministicExecutor, _>(wire, &config, executor).await.unwrap();
+            let opened = CameraSession::<$profile>::open::<DeterministicExecutor, _>(wire, &config, executor).await;
+            let session = opened.unwrap();
             drive_and_ask(session.camera(), &memory, $scale).await;
             $($more(session.camera()).await;)*
             session.close().await.unwrap();
