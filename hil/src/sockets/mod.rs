@@ -1,6 +1,6 @@
 //! The sockets of a virtual camera: everything between bytes on a wire and `(Peer, Datagram)`.
 //!
-//! One thread, one `poll`. Owns UDP (bare frames and Sony's header), TCP with several connections, and pseudo-terminals;
+//! One thread, one `poll`. Owns UDP (bare frames and Sony's header), TCP with several connections, pseudo-terminals;
 //! tells controllers apart by address or connection; takes what was read apart into pieces that fit a [`Datagram`].
 //! Knows nothing of what the bytes mean. To be driven like this:
 //!
