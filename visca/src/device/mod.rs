@@ -37,8 +37,8 @@ use self::queue::{Job, Queue};
 use self::sockets::{SOCKETS, Sockets};
 use crate::model::Model;
 use crate::{
-    Address, Answer, Command, Deframer, Frame, FrameError, Header, Inquiry, Message, Motor, Peer, Power, Refusal,
-    Reply, SimTime, State, Version, Visit,
+    Address, Answer, Command, Deframer, Dialect, Frame, FrameError, Header, Inquiry, Message, Motor, Peer, Power,
+    Refusal, Reply, SimTime, State, Version, Visit,
 };
 
 /// Inquiries that may wait at once.
@@ -179,20 +179,25 @@ impl Device {
     /// Files what a frame asks for.
     fn hear(&mut self, from: Origin, frame: &Frame) {
         match frame.header() {
-            Header::To(address) if address == self.address => match Message::parse(frame) {
+            Header::To(address) if address == self.address => match Message::parse(frame, self.dialect()) {
                 Ok(Message::Command(command)) => self.hear_command(from, command),
                 Ok(Message::Inquiry(inquiry)) => self.hear_inquiry(from, inquiry),
                 Err(_) => self.refuse(from, Refusal::Syntax),
             },
-            Header::Broadcast if Command::parse(frame) == Ok(Command::IfClear) => {
+            Header::Broadcast if Command::parse(frame, self.dialect()) == Ok(Command::IfClear) => {
                 self.file_bounded(from, Job::ClearAll);
             }
             _ => self.ignored += 1,
         }
     }
 
+    /// How its messages are written.
+    fn dialect(&self) -> Dialect {
+        self.model.quirks.dialect()
+    }
+
     fn hear_command(&mut self, from: Origin, command: Command) {
-        if !motion::speeds_exist(&self.model, command) {
+        if !motion::is_known(command) || !motion::speeds_exist(&self.model, command) {
             return self.refuse(from, Refusal::Syntax);
         }
         let job = Job::Execute(command);
@@ -209,6 +214,9 @@ impl Device {
     }
 
     fn hear_inquiry(&mut self, from: Origin, inquiry: Inquiry) {
+        if self.answer(inquiry).is_none() {
+            return self.refuse(from, Refusal::Syntax);
+        }
         if self.queue.inquiries() < INQUIRIES_MAX {
             self.file_bounded(from, Job::Answer(inquiry));
         } else {
@@ -241,7 +249,11 @@ impl Device {
                     self.clear();
                     self.transmit(from, Frame::build(Header::Broadcast, &[0x01, 0x00, 0x01]));
                 }
-                Job::Answer(inquiry) => self.transmit(from, self.answer(inquiry).encode(self.address)),
+                Job::Answer(inquiry) => {
+                    if let Some(answer) = self.answer(inquiry) {
+                        self.transmit(from, answer.encode(self.address, self.dialect()));
+                    }
+                }
                 Job::Refuse(kind) => self.reply(from, Reply::Error { socket: 0, kind }),
             }
         }
@@ -299,8 +311,9 @@ impl Device {
         }
     }
 
-    fn answer(&self, inquiry: Inquiry) -> Answer {
-        match inquiry {
+    /// What it says now; `None` to what it does not know.
+    fn answer(&self, inquiry: Inquiry) -> Option<Answer> {
+        Some(match inquiry {
             Inquiry::PanTilt => Answer::PanTilt {
                 pan_units: self.model.pan.units_of(self.readings.pan_deg),
                 tilt_units: self.model.tilt.units_of(self.readings.tilt_deg),
@@ -308,7 +321,13 @@ impl Device {
             Inquiry::Zoom => Answer::Zoom { units: self.model.zoom.units_of(self.readings.zoom_units) },
             Inquiry::Version => Answer::Version(VERSION),
             Inquiry::Power => Answer::Power(Power::On),
-        }
+            Inquiry::PanTiltStatus
+            | Inquiry::MaxSpeed
+            | Inquiry::Focus
+            | Inquiry::FocusMode
+            | Inquiry::Memory
+            | Inquiry::Block(_) => return None,
+        })
     }
 
     fn reply(&mut self, to: Origin, reply: Reply) {

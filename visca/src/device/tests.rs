@@ -39,7 +39,7 @@ impl Bench {
     }
 
     fn hears(&mut self, at: u64, command: Command) -> Vec<String> {
-        self.bytes(at, command.encode(Address::ONE).as_bytes())
+        self.bytes(at, command.encode(Address::ONE, Dialect::default()).as_bytes())
     }
 
     fn tick(&mut self, at: u64) -> Vec<String> {
@@ -152,7 +152,8 @@ fn the_third_command_finds_the_buffer_full_and_a_stop_does_not() {
 #[test]
 fn a_flood_is_refused_and_then_dropped_and_the_stop_gets_through() {
     let mut bench = Bench::new();
-    let flood: Vec<u8> = (0..1000).flat_map(|_| DRIVE.encode(Address::ONE).as_bytes().to_vec()).collect();
+    let flood: Vec<u8> =
+        (0..1000).flat_map(|_| DRIVE.encode(Address::ONE, Dialect::default()).as_bytes().to_vec()).collect();
     bench.bytes(0, &flood);
     // Two sockets' worth and thirty refusals make the 32 jobs; 968 were dropped.
     assert_eq!(bench.camera.ignored(), 968);
@@ -232,8 +233,10 @@ fn what_is_not_for_us_gets_no_answer() {
 #[test]
 fn commands_may_come_in_pieces_and_together() {
     let mut bench = Bench::new();
-    let two: Vec<u8> =
-        [DRIVE, Command::ZoomTele].iter().flat_map(|c| c.encode(Address::ONE).as_bytes().to_vec()).collect();
+    let two: Vec<u8> = [DRIVE, Command::ZoomTele]
+        .iter()
+        .flat_map(|c| c.encode(Address::ONE, Dialect::default()).as_bytes().to_vec())
+        .collect();
     bench.bytes(0, &two[..4]);
     bench.bytes(5, &two[4..]);
     assert_eq!(bench.tick(25), ["turn 6 0", "90 41 FF", "90 51 FF", "zoom 400", "90 42 FF", "90 52 FF"]);
