@@ -16,7 +16,11 @@ impl Device {
                     self.clear();
                     self.echo(from, &[0x01, 0x00, 0x01]);
                 }
-                Job::Answer(inquiry) => self.tell(from, self.answer(inquiry)),
+                Job::Answer(inquiry) => {
+                    if let Some(answer) = self.answer(inquiry) {
+                        self.tell(from, answer);
+                    }
+                }
                 Job::Refuse(kind) => self.say_no(from, 0, kind),
                 Job::Abnormal(what) => self.tell_abnormal(from, what),
                 Job::TellReset => self.tell_reset(from),
@@ -105,8 +109,9 @@ impl Device {
         }
     }
 
-    fn answer(&self, inquiry: Inquiry) -> Answer {
-        match inquiry {
+    /// What it says now; `None` to what it does not know.
+    pub(super) fn answer(&self, inquiry: Inquiry) -> Option<Answer> {
+        Some(match inquiry {
             Inquiry::PanTilt => Answer::PanTilt {
                 pan_units: self.model.pan.units_of(self.readings.pan_deg),
                 tilt_units: self.model.tilt.units_of(self.readings.tilt_deg),
@@ -117,6 +122,7 @@ impl Device {
                 Answer::Version(Version { vendor, model, rom, sockets: super::SOCKETS as u8 })
             }
             Inquiry::Power => Answer::Power(Power::On),
-        }
+            _ => return None,
+        })
     }
 }

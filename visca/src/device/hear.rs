@@ -131,13 +131,16 @@ impl Device {
     /// Files what a frame asks for.
     fn hear_frame(&mut self, from: Origin, frame: &Frame) {
         match frame.header() {
-            Header::To(address) if address == self.address_for(from.peer) => match Message::parse(frame) {
-                Ok(Message::Command(command)) => self.hear_command(from, command),
-                Ok(Message::Inquiry(inquiry)) => self.hear_inquiry(from, inquiry),
-                Err(_) => self.refuse(from, Refusal::Syntax),
-            },
+            Header::To(address) if address == self.address_for(from.peer) => {
+                match Message::parse(frame, self.model.quirks.dialect()) {
+                    Ok(Message::Command(command)) => self.hear_command(from, command),
+                    Ok(Message::Inquiry(inquiry)) => self.hear_inquiry(from, inquiry),
+                    Err(_) => self.refuse(from, Refusal::Syntax),
+                }
+            }
             Header::Broadcast
-                if from.peer.framing != Framing::Sony && Command::parse(frame) == Ok(Command::IfClear) =>
+                if from.peer.framing != Framing::Sony
+                    && Command::parse(frame, self.model.quirks.dialect()) == Ok(Command::IfClear) =>
             {
                 self.file_bounded(from, Job::ClearAll);
             }
@@ -148,7 +151,7 @@ impl Device {
     fn hear_command(&mut self, from: Origin, command: Command) {
         let understood = match command {
             Command::Cancel { .. } => self.model.quirks.cancels,
-            _ => motion::speeds_exist(&self.model, command),
+            _ => motion::is_known(command) && motion::speeds_exist(&self.model, command),
         };
         if !understood {
             return self.refuse(from, Refusal::Syntax);
@@ -167,6 +170,9 @@ impl Device {
     }
 
     fn hear_inquiry(&mut self, from: Origin, inquiry: Inquiry) {
+        if self.answer(inquiry).is_none() {
+            return self.refuse(from, Refusal::Syntax);
+        }
         let sockets_full = self.model.quirks.inquiries_take_sockets
             && self.sockets.busy() + self.queue.commands() + self.queue.inquiries() >= SOCKETS;
         if sockets_full || self.queue.inquiries() >= INQUIRIES_MAX {

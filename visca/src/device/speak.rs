@@ -51,7 +51,7 @@ impl Device {
     }
 
     pub(super) fn tell(&mut self, to: Origin, answer: Answer) {
-        self.transmit(to, answer.encode(self.speaks_as(to.peer)));
+        self.transmit(to, answer.encode(self.speaks_as(to.peer), self.model.quirks.dialect()));
     }
 
     /// What was sent to all comes back from all.

@@ -9,7 +9,8 @@ const UDP: Peer = Peer { number: 1, framing: Framing::Datagrams };
 #[test]
 fn a_flood_is_refused_and_then_dropped_and_the_stop_gets_through() {
     let mut bench = Bench::new();
-    let flood: Vec<u8> = (0..1000).flat_map(|_| DRIVE.encode(Address::ONE).as_bytes().to_vec()).collect();
+    let flood: Vec<u8> =
+        (0..1000).flat_map(|_| DRIVE.encode(Address::ONE, Dialect::default()).as_bytes().to_vec()).collect();
     bench.bytes(0, &flood);
     // Two sockets' worth and thirty refusals make the 32 jobs; 968 were dropped.
     assert_eq!(bench.camera.ignored(), 968);
@@ -38,10 +39,15 @@ fn a_flood_of_one_controller_does_not_keep_another_from_stopping() {
         bench.hears(0, DRIVE);
         bench.tick(100);
         let flood: Vec<u8> = (0..300)
-            .flat_map(|n| [DRIVE, MOVE, ZOOM_MOVE, Command::Home][n % 4].encode(Address::ONE).as_bytes().to_vec())
+            .flat_map(|n| {
+                [DRIVE, MOVE, ZOOM_MOVE, Command::Home][n % 4]
+                    .encode(Address::ONE, Dialect::default())
+                    .as_bytes()
+                    .to_vec()
+            })
             .collect();
         bench.bytes(110, &flood);
-        bench.from(UDP, 110, HEAD_STOP.encode(Address::ONE).as_bytes());
+        bench.from(UDP, 110, HEAD_STOP.encode(Address::ONE, Dialect::default()).as_bytes());
         let said = bench.tick(110 + patience);
         let last = said.iter().rfind(|line| *line == "stop" || line.starts_with("turn"));
         assert_eq!(last.map(String::as_str), Some("stop"), "{said:?}");
@@ -60,7 +66,7 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let noise = prop::collection::vec(any::<u8>(), 0..40);
     let frames = [DRIVE, HEAD_STOP, MOVE, ZOOM_MOVE, Command::IfClear, Command::Cancel { socket: 2 }];
     let turned = (0..frames.len(), 0_usize..16, any::<u8>()).prop_map(move |(which, at, to)| {
-        let mut bytes = frames[which].encode(Address::ONE).as_bytes().to_vec();
+        let mut bytes = frames[which].encode(Address::ONE, Dialect::default()).as_bytes().to_vec();
         if let Some(byte) = bytes.get_mut(at) {
             *byte = to;
         }

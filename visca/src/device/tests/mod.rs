@@ -8,7 +8,7 @@ mod sony;
 use super::*;
 use crate::sony::{Kind, Packet};
 use crate::testing::model;
-use crate::{Command, Drive, Framing, Inquiry, MoveSpeed, Quirks, ZoomDrive};
+use crate::{Command, Dialect, Drive, Framing, Inquiry, MoveSpeed, Quirks, ZoomDrive};
 
 const DRIVE: Command = Command::PanTilt(Drive { pan_code: 3, tilt_code: 0 });
 const HEAD_STOP: Command = Command::PanTilt(Drive::STOP);
@@ -68,7 +68,7 @@ impl Bench {
     }
 
     fn hears(&mut self, at: u64, command: Command) -> Vec<String> {
-        self.bytes(at, command.encode(Address::ONE).as_bytes())
+        self.bytes(at, command.encode(Address::ONE, Dialect::default()).as_bytes())
     }
 
     fn asked(&mut self, at: u64, inquiry: Inquiry) -> Vec<String> {
@@ -241,8 +241,10 @@ fn what_is_not_for_us_gets_no_answer() {
 #[test]
 fn commands_may_come_in_pieces_and_together() {
     let mut bench = Bench::new();
-    let two: Vec<u8> =
-        [DRIVE, Command::ZoomTele].iter().flat_map(|c| c.encode(Address::ONE).as_bytes().to_vec()).collect();
+    let two: Vec<u8> = [DRIVE, Command::ZoomTele]
+        .iter()
+        .flat_map(|c| c.encode(Address::ONE, Dialect::default()).as_bytes().to_vec())
+        .collect();
     bench.bytes(0, &two[..4]);
     bench.bytes(5, &two[4..]);
     assert_eq!(bench.tick(25), ["turn 6 0", "90 41 FF", "90 51 FF", "zoom 400", "90 42 FF", "90 52 FF"]);

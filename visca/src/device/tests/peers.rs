@@ -7,7 +7,7 @@ const TWO: Peer = Peer { number: 2, framing: Framing::Stream };
 const UDP: Peer = Peer { number: 3, framing: Framing::Datagrams };
 
 fn bytes_of(command: Command) -> Vec<u8> {
-    command.encode(Address::ONE).as_bytes().to_vec()
+    command.encode(Address::ONE, Dialect::default()).as_bytes().to_vec()
 }
 
 #[test]
@@ -74,9 +74,9 @@ fn over_udp_the_camera_is_number_one() {
     let two = Address::new(2).unwrap();
     let mut bench = Bench { camera: Device::new(model(), two) };
     bench.from(UDP, 0, &bytes_of(DRIVE));
-    bench.from(ONE, 0, DRIVE.encode(two).as_bytes());
+    bench.from(ONE, 0, DRIVE.encode(two, Dialect::default()).as_bytes());
     bench.from(ONE, 0, &bytes_of(DRIVE));
-    bench.from(UDP, 0, DRIVE.encode(two).as_bytes());
+    bench.from(UDP, 0, DRIVE.encode(two, Dialect::default()).as_bytes());
     assert_eq!(
         bench.tick(20),
         ["turn 6 0", "to 3: 90 41 FF", "to 3: 90 51 FF", "turn 6 0", "to 1: A0 42 FF", "to 1: A0 52 FF"]

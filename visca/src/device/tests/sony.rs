@@ -11,7 +11,7 @@ fn packet(kind: Kind, seq: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 fn command(seq: u32, command: Command) -> Vec<u8> {
-    packet(Kind::Command, seq, command.encode(Address::ONE).as_bytes())
+    packet(Kind::Command, seq, command.encode(Address::ONE, Dialect::default()).as_bytes())
 }
 
 fn inquiry(seq: u32) -> Vec<u8> {
@@ -103,7 +103,7 @@ fn an_unknown_or_unfitting_type_is_told() {
     assert_eq!(say(&mut bench, 0, &unknown), ["#4 control 0F 02"]);
     let as_command = packet(Kind::Command, 5, Inquiry::Power.encode(Address::ONE).as_bytes());
     assert_eq!(say(&mut bench, 100, &as_command), ["#5 control 0F 02"]);
-    let as_inquiry = packet(Kind::Inquiry, 6, DRIVE.encode(Address::ONE).as_bytes());
+    let as_inquiry = packet(Kind::Inquiry, 6, DRIVE.encode(Address::ONE, Dialect::default()).as_bytes());
     assert_eq!(say(&mut bench, 200, &as_inquiry), ["#6 control 0F 02"]);
     assert_eq!(say(&mut bench, 300, &packet(Kind::Control, 7, &[0x77])), ["#7 control 0F 02"]);
     // None of them counted: the number is still free.
@@ -126,7 +126,7 @@ fn a_payload_is_one_frame_to_camera_one_and_nothing_else() {
         packet(Kind::Reply, 6, &[0x90, 0x41, 0xFF]),
         command(7, DRIVE)[..12].to_vec(),
         Vec::new(),
-        DRIVE.encode(Address::ONE).as_bytes().to_vec(),
+        DRIVE.encode(Address::ONE, Dialect::default()).as_bytes().to_vec(),
     ] {
         assert_eq!(say(&mut bench, 1000, &bytes), [""; 0], "{bytes:02X?}");
     }
