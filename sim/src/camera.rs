@@ -3,7 +3,8 @@
 //! Owns the wiring and the camera's clock of physics ticks. Tick k is at round(k · 10⁹ / rate) ns; it runs gimbal and
 //! lens from there to tick k + 1. Bytes and timers of the device come in between; what the device then asks of a motor
 //! acts from the next tick on. A position move that a tick finds finished is reported to the device in that instant.
-//! Frames that leave in one instant share a datagram, as measured on a PTZOptics G2 (`90 42 FF 90 52 FF`).
+//! Frames that leave in one instant to one controller share a datagram, where the model joins its replies, as measured
+//! on a PTZOptics G2 (`90 42 FF 90 52 FF`).
 //!
 //! Initial state: powered up, at rest at the start pose. Does not model: power-on homing, presets, focus.
 
@@ -113,8 +114,10 @@ impl Camera {
             match self.device.poll_output() {
                 DeviceOutput::Event(event) => self.drive(event),
                 DeviceOutput::Transmit { to, datagram } => {
-                    let joins =
-                        self.outbox.as_bytes().is_empty() || (to == self.outbox_to && to.framing != Framing::Sony);
+                    let joins = self.outbox.as_bytes().is_empty()
+                        || (self.device.model().quirks.joins_replies
+                            && to == self.outbox_to
+                            && to.framing != Framing::Sony);
                     if !(joins && self.outbox.append(datagram.as_bytes())) {
                         let full = core::mem::replace(&mut self.outbox, datagram);
                         return CameraOutput::Transmit(core::mem::replace(&mut self.outbox_to, to), full);

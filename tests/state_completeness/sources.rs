@@ -7,7 +7,7 @@ use crate::harness::{files, root};
 
 /// Components without a table of their own: where they are checked instead.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("visca/src/command.rs: Command", "a value, walked as bytes: in Controller and Device"),
+    ("visca/src/command/mod.rs: Command", "a value, walked as bytes: in Controller and Device"),
     ("visca/src/controller/event.rs: ControllerOutput", "in Controller"),
     ("visca/src/controller/event.rs: Counters", "in Controller"),
     ("visca/src/controller/flight.rs: Flight", "in Controller"),
@@ -18,14 +18,17 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("visca/src/device/event.rs: DeviceEvent", "in Device"),
     ("visca/src/device/event.rs: DeviceOutput", "in Device"),
     ("visca/src/device/event.rs: Readings", "in Device"),
+    ("visca/src/device/peers.rs: Line", "in Device"),
+    ("visca/src/device/peers.rs: Peers", "in Device"),
     ("visca/src/device/queue.rs: Due", "in Device"),
     ("visca/src/device/queue.rs: Queue", "in Device"),
+    ("visca/src/device/sequence.rs: Sequence", "in Device"),
     ("visca/src/device/sockets.rs: Sockets", "in Device"),
     ("visca/src/datagram.rs: Datagram", "a value: in Lane"),
     ("visca/src/device/mod.rs: Origin", "a value: in Device"),
     ("visca/src/frame.rs: Frame", "a value: in Controller and Device"),
     ("visca/src/peer.rs: Peer", "a value: in Lane and Device"),
-    ("visca/src/inquiry.rs: Inquiry", "a value: in Controller and Device"),
+    ("visca/src/inquiry/mod.rs: Inquiry", "a value: in Controller and Device"),
     ("visca/src/message.rs: Message", "a value: in Controller"),
     ("sim/src/gimbal.rs: Drive", "in Gimbal"),
     ("sim/src/servo.rs: Goal", "a value: in Gimbal and Lens"),

@@ -44,6 +44,10 @@ pub struct Quirks {
     pub version: [u16; 3],
     /// How long after power-on the camera seeks its home position and executes nothing else.
     pub initialises_for: Duration,
+    /// Replies go to the controller that spoke last, and to no other (BirdDog, obs-ptz #83).
+    pub one_client: bool,
+    /// After so many completions comes a syntax error that nobody asked for (companion-ptzoptics #62); 0: never.
+    pub stray_error_every: u32,
 }
 
 /// How pan and tilt positions are written.
@@ -87,6 +91,8 @@ impl Default for Quirks {
             reply_port: None,
             version: [0, 0, 1],
             initialises_for: Duration::ZERO,
+            one_client: false,
+            stray_error_every: 0,
         }
     }
 }

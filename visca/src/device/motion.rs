@@ -16,6 +16,30 @@ pub(super) fn speeds_exist(model: &Model, command: Command) -> bool {
     }
 }
 
+/// Whether a camera has the command; to others it answers with a syntax error.
+pub(super) const fn is_known(command: Command) -> bool {
+    match command {
+        Command::PanTilt(_)
+        | Command::Absolute { .. }
+        | Command::Home
+        | Command::Zoom(_)
+        | Command::ZoomTele
+        | Command::ZoomWide
+        | Command::ZoomDirect(_)
+        | Command::Cancel { .. }
+        | Command::IfClear => true,
+        Command::Relative { .. }
+        | Command::Reset
+        | Command::Limit(_)
+        | Command::RampCurve(_)
+        | Command::SpeedStep(_)
+        | Command::Focus(_)
+        | Command::Memory(_)
+        | Command::Power { .. }
+        | Command::AddressSet { .. } => false,
+    }
+}
+
 /// What the motors are told; `None` for commands that move nothing. Targets beyond the range end at its end.
 pub(super) fn motion(model: &Model, command: Command) -> Option<DeviceEvent> {
     Some(match command {
@@ -43,7 +67,7 @@ pub(super) fn motion(model: &Model, command: Command) -> Option<DeviceEvent> {
         Command::ZoomDirect(units) => {
             DeviceEvent::Zoom(ZoomMotion::Position { units: f64::from(units.min(model.zoom.tele_units)) })
         }
-        Command::Cancel { .. } | Command::IfClear => return None,
+        _ => return None,
     })
 }
 

@@ -1,11 +1,12 @@
 //! What a camera has heard and not done yet: jobs in the order of their time, ties in the order of arrival.
 //!
-//! Bounded by its users' admission rules; the queue itself only keeps the order.
+//! Bounded by its users' admission rules; the queue itself only keeps the order. The camera's own timers are jobs, too.
 
 use serde::{Deserialize, Serialize};
 
 use super::Origin;
-use crate::{Command, Inquiry, Motor, Refusal, SimTime, State, Visit};
+use crate::sony::Abnormality;
+use crate::{Command, Inquiry, Motor, Peer, Refusal, SimTime, State, Visit};
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,12 @@ pub(super) enum Job {
     Answer(Inquiry),
     /// Say no.
     Refuse(Refusal),
+    /// Say what is wrong with Sony's header.
+    Abnormal(Abnormality),
+    /// Say that the sequence number was reset.
+    TellReset,
+    /// The camera is up.
+    Initialised,
 }
 
 /// A job and its time.
@@ -45,6 +52,18 @@ impl Queue {
     pub(super) fn pop(&mut self, now: SimTime) -> Option<(Origin, Job)> {
         let due = self.due.first().is_some_and(|due| due.at <= now).then(|| self.due.remove(0))?;
         Some((due.from, due.job))
+    }
+
+    /// Takes a job off that is the camera's own.
+    pub(super) fn forget(&mut self, job: Job) {
+        self.due.retain(|due| due.job != job);
+    }
+
+    /// Who asked is gone: questions need no answer any more, commands are done all the same.
+    pub(super) fn disown(&mut self, peer: Peer) {
+        let stays = |job: Job| !matches!(job, Job::Answer(_) | Job::Refuse(_) | Job::Abnormal(_) | Job::TellReset);
+        self.due.retain(|due| due.from.peer != peer || stays(due.job));
+        self.due.iter_mut().for_each(|due| due.from.disown(peer));
     }
 
     /// When the next job is due.
@@ -105,6 +124,12 @@ impl State for Due {
                 v.u64("kind", 3);
                 v.u64("refuse", u64::from(refusal.encode()));
             }
+            Job::Abnormal(abnormality) => {
+                v.u64("kind", 4);
+                v.u64("abnormal", u64::from(abnormality.encode()[1]));
+            }
+            Job::TellReset => v.u64("kind", 5),
+            Job::Initialised => v.u64("kind", 7),
         }
     }
 }
@@ -113,7 +138,7 @@ impl State for Due {
 mod tests {
     use super::*;
 
-    const WHO: Origin = Origin { peer: crate::Peer { number: 3, framing: crate::Framing::Stream }, seq: 5 };
+    const WHO: Origin = Origin { peer: Peer { number: 3, framing: crate::Framing::Stream }, seq: 5, gone: false };
 
     #[test]
     fn jobs_leave_by_time_and_then_by_arrival() {
@@ -128,5 +153,24 @@ mod tests {
         assert_eq!(queue.pop(at(20)), Some((WHO, Job::Refuse(Refusal::Syntax))));
         assert_eq!(queue.pop(at(20)), None);
         assert_eq!(queue.pop(at(99)), Some((WHO, Job::Answer(Inquiry::Zoom))));
+    }
+    #[test]
+    fn who_is_gone_has_its_commands_done_and_its_questions_forgotten() {
+        let mut queue = Queue::default();
+        let other = Origin { peer: Peer { number: 4, ..WHO.peer }, ..WHO };
+        for from in [WHO, other] {
+            queue.push(SimTime::ZERO, from, Job::Execute(Command::Home));
+            queue.push(SimTime::ZERO, from, Job::Answer(Inquiry::Zoom));
+        }
+        queue.disown(WHO.peer);
+        let left: Vec<_> = core::iter::from_fn(|| queue.pop(SimTime::ZERO)).collect();
+        assert_eq!(
+            left,
+            [
+                (Origin { gone: true, ..WHO }, Job::Execute(Command::Home)),
+                (other, Job::Execute(Command::Home)),
+                (other, Job::Answer(Inquiry::Zoom)),
+            ]
+        );
     }
 }
