@@ -102,6 +102,11 @@ impl Camera {
         self.device.handle_input(DeviceInput::Bytes { at, from, bytes });
     }
 
+    /// A controller has left.
+    pub fn peer_gone(&mut self, peer: Peer) {
+        self.device.peer_gone(peer);
+    }
+
     /// The moment the device waited for has come; poll outputs afterwards.
     pub fn due(&mut self, at: SimTime) {
         self.observe(at);

@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 use tiltyard_hil::{Bound, CameraSockets, Heard, Listen, SocketError, WallClock};
 use tiltyard_sim::{Delivery, WorldError};
-use tiltyard_visca::{Datagram, Peer, SimTime};
+use tiltyard_visca::{Datagram, Dialect, Peer, SimTime};
 
 use super::controllers::{Controllers, Total};
 use super::decode::{Way, messages, refusals};
@@ -114,6 +114,7 @@ pub struct VirtualCamera {
     /// Rows only where somebody judges them: a camera without an end must not grow.
     trace: Option<Trace>,
     before: Option<Sample>,
+    dialect: Dialect,
 }
 
 impl VirtualCamera {
@@ -147,8 +148,9 @@ impl VirtualCamera {
             Some(Site::open(listeners, first, setup.size_px, setup.fps_max)?)
         };
         let trace = setup.judged.then(Trace::default);
+        let dialect = world.camera.protocol.quirks.dialect();
         let controllers = Controllers::default();
-        Ok(Self { setup, fixed, rig, sockets, site, http, controllers, state, trace, before: None })
+        Ok(Self { setup, fixed, rig, sockets, site, http, controllers, state, trace, before: None, dialect })
     }
 
     /// Where it listens for VISCA.
@@ -219,6 +221,7 @@ impl VirtualCamera {
             }
             Heard::Left { peer } => {
                 self.controllers.leave(peer);
+                self.rig.world_mut().peer_gone(peer);
                 self.log(at, peer, What::Left);
             }
             Heard::Refused { .. } => self.controllers.total.turned_away += 1,
@@ -236,7 +239,7 @@ impl VirtualCamera {
             self.controllers.total.overflowed += 1;
         }
         let lost = !taken || world.link_counts().0.dropped > up.dropped;
-        self.log(at, from, What::Bytes { way: Way::Heard, bytes, lost });
+        self.log(at, from, What::Bytes { way: Way::Heard, bytes, dialect: self.dialect, lost });
     }
 
     /// Lets the world come up to `now`, stopping at each of its events.
@@ -268,7 +271,7 @@ impl VirtualCamera {
             Delivery::Bytes { at, to, bytes } => {
                 self.sockets.send(to, bytes.as_bytes());
                 self.controllers.sent(to, refusals(to.framing, &bytes), bytes.as_bytes().len());
-                self.log(at, to, What::Bytes { way: Way::Sent, bytes, lost: false });
+                self.log(at, to, What::Bytes { way: Way::Sent, bytes, dialect: self.dialect, lost: false });
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Reads what was on the wire, each piece for itself; a frame that came in two pieces is told as two pieces.
 
 use tiltyard_visca::sony::{self, Abnormality, Kind, Packet};
-use tiltyard_visca::{Datagram, Deframer, Frame, Framing, Message, Reply};
+use tiltyard_visca::{Datagram, Deframer, Dialect, Frame, Framing, Message, Reply};
 
 /// Which way bytes went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,15 +15,15 @@ pub enum Way {
 }
 
 /// One piece in words.
-pub fn words(framing: Framing, way: Way, bytes: &Datagram) -> String {
+pub fn words(framing: Framing, way: Way, dialect: Dialect, bytes: &Datagram) -> String {
     if framing != Framing::Sony {
-        return frames(way, bytes.as_bytes());
+        return frames(way, dialect, bytes.as_bytes());
     }
     match Packet::parse(bytes.as_bytes()) {
         Ok(packet) => {
             let text = match packet.kind {
                 Kind::Control | Kind::ControlReply => control(packet.payload),
-                _ => frames(way, packet.payload),
+                _ => frames(way, dialect, packet.payload),
             };
             format!("#{} {text}", packet.seq)
         }
@@ -39,12 +39,12 @@ fn control(payload: &[u8]) -> String {
     }
 }
 
-fn frames(way: Way, bytes: &[u8]) -> String {
+fn frames(way: Way, dialect: Dialect, bytes: &[u8]) -> String {
     let mut deframer = Deframer::new();
     let mut told: Vec<String> = bytes
         .iter()
         .filter_map(|&byte| deframer.push(byte))
-        .map(|read| read.map_or_else(|error| error.to_string(), |frame| one(way, &frame)))
+        .map(|read| read.map_or_else(|error| error.to_string(), |frame| one(way, dialect, &frame)))
         .collect();
     if bytes.last().is_some_and(|&last| last != 0xFF) {
         told.push("part of a frame".to_owned());
@@ -52,9 +52,11 @@ fn frames(way: Way, bytes: &[u8]) -> String {
     told.join(", ")
 }
 
-fn one(way: Way, frame: &Frame) -> String {
+fn one(way: Way, dialect: Dialect, frame: &Frame) -> String {
     match way {
-        Way::Heard => Message::parse(frame).map_or_else(|error| error.to_string(), |message| message.to_string()),
+        Way::Heard => {
+            Message::parse(frame, dialect).map_or_else(|error| error.to_string(), |message| message.to_string())
+        }
         Way::Sent => Reply::parse(frame).map_or_else(|error| error.to_string(), |reply| reply.to_string()),
     }
 }
@@ -82,7 +84,7 @@ mod tests {
     use super::*;
 
     fn told(framing: Framing, way: Way, bytes: &[u8]) -> String {
-        words(framing, way, &Datagram::new(bytes).unwrap())
+        words(framing, way, Dialect::default(), &Datagram::new(bytes).unwrap())
     }
 
     #[test]
@@ -92,7 +94,7 @@ mod tests {
         assert_eq!(told(Framing::Stream, Way::Sent, &[0x90, 0x42, 0xFF, 0x90, 0x52, 0xFF]), "ack 2, completion 2");
         assert_eq!(told(Framing::Stream, Way::Heard, &drive[..4]), "part of a frame");
         let wrapped = Packet { kind: Kind::Command, seq: 7, payload: &drive }.encode();
-        assert_eq!(words(Framing::Sony, Way::Heard, &wrapped), "#7 pan-tilt drive +3 +0");
+        assert_eq!(words(Framing::Sony, Way::Heard, Dialect::default(), &wrapped), "#7 pan-tilt drive +3 +0");
         assert_eq!(told(Framing::Sony, Way::Heard, &[2, 0, 0, 1, 0, 0, 0, 0, 1]), "#0 reset");
         assert!(told(Framing::Sony, Way::Heard, &drive).contains("header"));
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use serde::Serialize;
-use tiltyard_visca::{Datagram, Peer, SimTime};
+use tiltyard_visca::{Datagram, Dialect, Peer, SimTime};
 
 use super::decode::{Way, words};
 
@@ -36,6 +36,8 @@ pub enum What {
         way: Way,
         /// What.
         bytes: Datagram,
+        /// How this camera's messages are written.
+        dialect: Dialect,
         /// The scenario's link lost them before the camera had them.
         lost: bool,
     },
@@ -102,9 +104,9 @@ impl From<&Entry> for Line {
         match entry.what {
             What::Joined => line("joined", String::new(), entry.peer.to_string(), false),
             What::Left => line("left", String::new(), entry.peer.to_string(), false),
-            What::Bytes { way, bytes, lost } => {
+            What::Bytes { way, bytes, dialect, lost } => {
                 let what = if way == Way::Heard { "heard" } else { "sent" };
-                line(what, bytes.to_string(), words(entry.peer.framing, way, &bytes), lost)
+                line(what, bytes.to_string(), words(entry.peer.framing, way, dialect, &bytes), lost)
             }
         }
     }
@@ -130,7 +132,7 @@ mod tests {
     #[test]
     fn a_line_says_what_the_bytes_mean() {
         let bytes = Datagram::new(&[0x81, 0x09, 0x06, 0x12, 0xFF]).unwrap();
-        let what = What::Bytes { way: Way::Heard, bytes, lost: true };
+        let what = What::Bytes { way: Way::Heard, bytes, dialect: Dialect::default(), lost: true };
         let entry = Entry { number: 9, at: SimTime::from_millis(1500), peer: Peer::default(), what };
         let json = serde_json::to_string(&Line::from(&entry)).unwrap();
         let head = r#"{"number":9,"time_s":1.5,"controller":0,"what":"heard","#;

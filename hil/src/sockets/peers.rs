@@ -1,16 +1,18 @@
 //! Who is connected: remote addresses and connections by the number that a camera tells them apart with.
 //!
 //! Owns the numbers. They go round from 0 to 255, so that a late reply to somebody who left does not reach who came
-//! after. Holds [`PEERS_MAX`] controllers; when a new one comes, the one of UDP that was silent for longest is
-//! forgotten, because UDP knows no goodbye. Connections are never forgotten while they are open.
+//! after. Holds [`PEERS_MAX`] controllers, and [`SONY_PEERS_MAX`] of them under Sony's header; when a new one comes, the
+//! one of UDP that was silent for longest is forgotten, because UDP knows no goodbye. Connections are never forgotten
+//! while they are open.
 
 use std::net::SocketAddr;
 
 use tiltyard_visca::{Framing, Peer};
 
-/// Controllers at once. Sony's cameras serve five over UDP (SRG-X400 command list, "VISCA over IP"); this is more than
-/// any of the manuals promises, so that a test can go beyond.
+/// Controllers at once: as many as the virtual camera keeps apart.
 pub(super) const PEERS_MAX: usize = 16;
+/// Controllers under Sony's header at once (SRG-X400 command list, "VISCA over IP").
+const SONY_PEERS_MAX: usize = 5;
 
 /// The way to a controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +59,14 @@ impl Peers {
 
     /// A new controller on this route; `None` when all places are taken by open connections.
     pub fn enter(&mut self, route: Route, framing: Framing) -> Option<Entered> {
+        let is_sony = |known: &Known| known.peer.framing == Framing::Sony;
+        let sony_is_full =
+            framing == Framing::Sony && self.known.iter().filter(|known| is_sony(known)).count() >= SONY_PEERS_MAX;
         let mut forgotten = None;
-        if self.known.len() >= PEERS_MAX {
-            let udp = self.known.iter().enumerate().filter(|(_, known)| matches!(known.route, Route::Udp { .. }));
-            let (silent, _) = udp.min_by_key(|(_, known)| known.heard)?;
+        if sony_is_full || self.known.len() >= PEERS_MAX {
+            let may_go = |known: &Known| matches!(known.route, Route::Udp { .. }) && (!sony_is_full || is_sony(known));
+            let candidates = self.known.iter().enumerate().filter(|(_, known)| may_go(known));
+            let (silent, _) = candidates.min_by_key(|(_, known)| known.heard)?;
             forgotten = Some(self.known.remove(silent).peer);
         }
         let number = self.number();
@@ -114,6 +120,17 @@ mod tests {
         assert_eq!(peers.enter(udp(17), Framing::Datagrams).unwrap().forgotten, Some(second));
         assert_eq!((peers.hear(udp(2)), peers.route(second)), (None, None));
         assert_eq!(peers.route(first), Some(udp(1)));
+    }
+
+    #[test]
+    fn a_sixth_controller_of_sonys_takes_the_place_of_one_of_sonys() {
+        let mut peers = Peers::default();
+        peers.enter(udp(99), Framing::Datagrams).unwrap();
+        let first = peers.enter(udp(1), Framing::Sony).unwrap().peer;
+        for port in 2..=5 {
+            assert_eq!(peers.enter(udp(port), Framing::Sony).unwrap().forgotten, None);
+        }
+        assert_eq!(peers.enter(udp(6), Framing::Sony).unwrap().forgotten, Some(first));
     }
 
     #[test]
