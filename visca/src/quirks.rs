@@ -1,6 +1,6 @@
 //! How cameras differ where the manuals leave room, or where a firmware does otherwise: one flag each.
 //!
-//! All data: filled from the `[protocol]` table of `cameras/*.toml`, obeyed by [`Device`](crate::Device), and by
+//! Filled from the `[protocol]` table of `cameras/*.toml`, obeyed by [`Device`](crate::Device), and by
 //! [`Controller`](crate::Controller) where a client has to know. The default is the camera that the Sony command lists
 //! describe.
 
@@ -44,7 +44,7 @@ pub struct Quirks {
     pub version: [u16; 3],
     /// How long after power-on the camera seeks its home position and executes nothing else.
     pub initialises_for: Duration,
-    /// Replies go to the controller that spoke last, and to no other (BirdDog, obs-ptz #83).
+    /// Replies go to the controller that spoke last, and to no other (`BirdDog`, obs-ptz #83).
     pub one_client: bool,
     /// After so many completions comes a syntax error that nobody asked for (companion-ptzoptics #62); 0: never.
     pub stray_error_every: u32,

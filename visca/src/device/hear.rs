@@ -83,7 +83,6 @@ impl Device {
         match kind {
             Kind::Command if !inquires => {}
             Kind::Inquiry if inquires => {}
-            // Sets the camera's network and the like, of which this one has none: not understood.
             Kind::DeviceSetting => {}
             Kind::Control if payload == [RESET] => {
                 if let Some(line) = self.peers.line(from) {
@@ -106,7 +105,10 @@ impl Device {
             Judgement::Take { reply_seq } => {
                 let from = Origin { peer: from, seq: reply_seq, gone: false };
                 match Frame::new(payload) {
-                    Ok(frame) if kind != Kind::DeviceSetting => self.hear_frame(from, &frame),
+                    // Device settings are interface clear, and the camera's network, of which this one has none.
+                    Ok(frame) if kind != Kind::DeviceSetting || frame.payload() == [0x01, 0x00, 0x01] => {
+                        self.hear_frame(from, &frame);
+                    }
                     _ => self.refuse(from, Refusal::Syntax),
                 }
             }
@@ -138,27 +140,37 @@ impl Device {
                     Err(_) => self.refuse(from, Refusal::Syntax),
                 }
             }
-            Header::Broadcast
-                if from.peer.framing != Framing::Sony
-                    && Command::parse(frame, self.model.quirks.dialect()) == Ok(Command::IfClear) =>
-            {
-                self.file_bounded(from, Job::ClearAll);
-            }
+            Header::Broadcast => self.hear_broadcast(from, frame),
+            _ => self.ignored += 1,
+        }
+    }
+
+    /// What is sent to all: over UDP nobody else is there, and Sony's framing knows no such thing.
+    fn hear_broadcast(&mut self, from: Origin, frame: &Frame) {
+        match (Command::parse(frame, self.model.quirks.dialect()), from.peer.framing) {
+            (Ok(Command::IfClear), Framing::Stream | Framing::Datagrams) => self.file_bounded(from, Job::ClearAll),
+            (Ok(Command::AddressSet { next }), Framing::Stream) => match Address::new(next) {
+                Some(address) => {
+                    self.address = address;
+                    self.file_bounded(from, Job::HandOn(next + 1));
+                }
+                // The line is full: the eighth camera has no number.
+                None => self.ignored += 1,
+            },
             _ => self.ignored += 1,
         }
     }
 
     fn hear_command(&mut self, from: Origin, command: Command) {
-        let understood = match command {
-            Command::Cancel { .. } => self.model.quirks.cancels,
-            _ => motion::is_known(command) && motion::speeds_exist(&self.model, command),
-        };
-        if !understood {
+        if !motion::exists(&self.model, command) {
             return self.refuse(from, Refusal::Syntax);
         }
         let job = Job::Execute(command);
-        let Some(motor) = command.motor() else { return self.file_bounded(from, job) };
-        let overtakes = command.is_stop() && !self.queue.newest(motor).is_some_and(Command::is_stop);
+        if !command.takes_socket() {
+            return self.file_bounded(from, job);
+        }
+        let newest = command.motor().and_then(|motor| self.queue.newest(motor));
+        let overtakes = command.is_stop() && !newest.is_some_and(Command::is_stop);
         if overtakes {
             // Beyond every limit, yet bounded: another such stop needs a command between, and those are limited.
             self.queue.push(self.due_at(job), from, job);

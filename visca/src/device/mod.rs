@@ -25,6 +25,14 @@
 //! - Cancel is answered as Sony does: `6s 04` and no Completion, or `6s 05`. The first goes to whom the command was.
 //! - *Not executable* names the socket that the command would have had.
 //! - Interface clear stops running moves; a drive goes on.
+//! - A recalled memory moves head, zoom and focus as fast as they go, and completes when all have arrived. A newer
+//!   command to one of them ends it; the others go on. An empty memory is recalled in no time.
+//! - A stop that finds both sockets with moves of the other motors takes the place of a focus move, whose Completion
+//!   leaves.
+//! - Reset turns home, as home does. A ramp curve is acknowledged and changes nothing, as is the normal speed step; the
+//!   finer one is a syntax error. Of the block inquiries, page 0 is answered.
+//! - Limits act on the next command. Limits that leave nothing of the range are a syntax error.
+//! - Standby ends what runs, with its Completion, and stops the motors. Limits, memories and focus stay.
 //! - Positions beyond the range end at its end; speed codes beyond the model's table are syntax errors.
 //! - 60 01 answers a run of more than sixteen bytes; a known command of a wrong length is a syntax error.
 //! - A datagram without an end is forgotten, and so is one whose Sony header does not fit its length. What is under a
@@ -32,9 +40,13 @@
 //!   round) has an unknown type.
 //! - Who goes away leaves the camera as it is: its commands are done, nobody hears the replies.
 
+mod answer;
 mod event;
 mod execute;
+mod focus;
 mod hear;
+mod limits;
+mod memories;
 mod mode;
 mod motion;
 mod peers;
@@ -48,12 +60,15 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 pub use self::event::{DeviceEvent, DeviceInput, DeviceOutput, PanTiltMotion, Readings, ZoomMotion};
+use self::focus::FocusMotor;
+use self::limits::Limits;
+use self::memories::Memories;
 use self::mode::Phase;
 use self::peers::Peers;
 use self::queue::Queue;
 use self::sockets::{Awaits, SOCKETS, Sockets};
 use crate::model::Model;
-use crate::{Address, Motor, Peer, SimTime, State, Visit};
+use crate::{Address, HeadMotion, Motor, Peer, SimTime, State, Visit};
 
 /// Inquiries that may wait at once.
 const INQUIRIES_MAX: usize = 8;
@@ -123,6 +138,11 @@ pub struct Device {
     queue: Queue,
     sockets: Sockets,
     phase: Phase,
+    limits: Limits,
+    memories: Memories,
+    focus: FocusMotor,
+    /// How the last order to the head goes.
+    head: HeadMotion,
     outputs: VecDeque<DeviceOutput>,
     /// Completions sent.
     completions: u32,
@@ -141,6 +161,10 @@ impl Device {
             queue: Queue::default(),
             sockets: Sockets::default(),
             phase: Phase::default(),
+            limits: Limits::default(),
+            memories: Memories::default(),
+            focus: FocusMotor::default(),
+            head: HeadMotion::default(),
             outputs: VecDeque::new(),
             completions: 0,
             ignored: 0,
@@ -170,7 +194,11 @@ impl Device {
     /// The motor has reached the target of its newest `Position` event. Ignored when that move was ended meanwhile.
     pub fn motion_done(&mut self, at: SimTime, motor: Motor) {
         self.now = self.now.max(at);
-        self.come_about(Awaits::motor(motor));
+        let what = Awaits::motor(motor);
+        if motor == Motor::PanTilt && self.sockets.any_awaits(what) {
+            self.head = HeadMotion::Done;
+        }
+        self.come_about(what);
     }
 
     /// Hears bytes, or that time went on. Times that run backwards count as now.
@@ -196,14 +224,18 @@ impl Device {
         self.disown(peer);
     }
 
-    /// The plug is pulled and put in again: whatever was under way is forgotten, controllers and their numbers too, and
-    /// the camera comes up ([`Quirks::initialises_for`](crate::Quirks::initialises_for)).
+    /// The plug is pulled and put in again: whatever was under way is forgotten, controllers, their numbers and the limits
+    /// of the range too, but no memory. Then the camera comes up
+    /// ([`Quirks::initialises_for`](crate::Quirks::initialises_for)).
     pub fn restart(&mut self, at: SimTime) {
         self.now = self.now.max(at);
         self.peers = Peers::default();
         self.queue = Queue::default();
         self.sockets = Sockets::default();
-        self.stop(Awaits::HEAD.and(Awaits::ZOOM));
+        self.limits = Limits::default();
+        self.focus = FocusMotor::default();
+        self.head = HeadMotion::None;
+        self.stop(Awaits::ANY);
         self.start_up();
     }
 
@@ -221,11 +253,16 @@ impl Device {
 impl State for Device {
     fn visit(&self, v: &mut dyn Visit) {
         v.time("now", self.now);
+        v.u64("address", u64::from(self.address.number()));
         v.part("readings", &self.readings);
         v.part("peers", &self.peers);
         v.part("queue", &self.queue);
         v.part("sockets", &self.sockets);
         v.u64("phase", self.phase as u64);
+        v.part("limits", &self.limits);
+        v.part("memories", &self.memories);
+        v.part("focus", &self.focus);
+        v.u64("head", self.head as u64);
         v.parts("outputs", self.outputs.iter());
         v.u64("completions", u64::from(self.completions));
         v.u64("ignored", self.ignored);

@@ -3,15 +3,16 @@
 //! | mode | executed |
 //! |---|---|
 //! | ready | everything |
-//! | a move of the head runs, on models whose drives do not end it | everything but drives, their stop included |
+//! | a move of the head runs (absolute, relative, home, reset, memory), on models whose drives do not end it | everything but drives, their stop included |
+//! | auto focus | everything but moving the focus by hand, its stop included |
 //! | initialising, standby | power, cancel and interface clear |
 //!
-//! The rest is answered `6s 41`; inquiries are answered always. Sources: EVI-D80/D90 manual p. 20, EVI-HD7V manual
-//! p. 18.
+//! The rest is answered `6s 41`; inquiries are answered always. Sources: EVI-D80/D90 manual p. 20 and EVI-HD7V manual
+//! p. 18 for all but the focus; PTZOptics G2 transcripts for that.
 
 use serde::{Deserialize, Serialize};
 
-use crate::Command;
+use crate::{Command, Focus, FocusMode};
 
 /// How far the camera is with being on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,14 +22,29 @@ pub(super) enum Phase {
     Ready,
     /// On its way up: the head seeks home.
     Initialising,
+    /// Off, as far as a camera that can be switched on again is.
+    Standby,
 }
 
-/// Whether the command is executed.
-pub(super) fn executes(command: Command, phase: Phase, move_bars_drive: bool) -> bool {
-    match command {
-        Command::Cancel { .. } | Command::IfClear => true,
-        _ if phase != Phase::Ready => false,
-        Command::PanTilt(_) => !move_bars_drive,
-        _ => true,
+/// What decides on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mode {
+    pub(super) phase: Phase,
+    pub(super) focus: FocusMode,
+    /// A move of the head runs that bars drives.
+    pub(super) move_bars_drive: bool,
+}
+
+impl Mode {
+    /// Whether the command is executed.
+    pub(super) fn executes(self, command: Command) -> bool {
+        match command {
+            Command::Cancel { .. } | Command::IfClear | Command::Power { .. } => true,
+            _ if self.phase != Phase::Ready => false,
+            Command::PanTilt(_) => !self.move_bars_drive,
+            Command::Focus(Focus::Switch(_)) => true,
+            Command::Focus(_) => self.focus != FocusMode::Auto,
+            _ => true,
+        }
     }
 }

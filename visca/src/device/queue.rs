@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Origin;
 use crate::sony::Abnormality;
-use crate::{Command, Inquiry, Motor, Peer, Refusal, SimTime, State, Visit};
+use crate::{Command, Inquiry, Memory, Motor, Peer, Refusal, SimTime, State, Visit};
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,10 @@ pub(super) enum Job {
     Abnormal(Abnormality),
     /// Say that the sequence number was reset.
     TellReset,
+    /// Hand the next address on.
+    HandOn(u8),
+    /// The focus motor has arrived.
+    FocusArrives,
     /// The camera is up.
     Initialised,
 }
@@ -86,14 +90,15 @@ impl Queue {
         self.commands_in_order().count()
     }
 
-    /// The newest command to this motor that is not executed yet.
+    /// The newest command that moves or stops this motor and is not executed yet.
     pub(super) fn newest(&self, motor: Motor) -> Option<Command> {
-        self.commands_in_order().filter(|command| command.motor() == Some(motor)).last()
+        let moves_all = |command| matches!(command, Command::Memory(Memory::Recall(_)) | Command::Power { .. });
+        self.commands_in_order().filter(|&command| command.motor() == Some(motor) || moves_all(command)).last()
     }
 
     fn commands_in_order(&self) -> impl Iterator<Item = Command> {
         self.due.iter().filter_map(|due| match due.job {
-            Job::Execute(command) if command.motor().is_some() => Some(command),
+            Job::Execute(command) if command.takes_socket() => Some(command),
             _ => None,
         })
     }
@@ -129,7 +134,12 @@ impl State for Due {
                 v.u64("abnormal", u64::from(abnormality.encode()[1]));
             }
             Job::TellReset => v.u64("kind", 5),
+            Job::FocusArrives => v.u64("kind", 6),
             Job::Initialised => v.u64("kind", 7),
+            Job::HandOn(next) => {
+                v.u64("kind", 8);
+                v.u64("hand_on", u64::from(next));
+            }
         }
     }
 }

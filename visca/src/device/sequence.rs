@@ -47,10 +47,9 @@ impl Sequence {
     /// Judges the number of a message, and notes it.
     pub(super) fn judge(&mut self, seq: u32, header: SonyHeader) -> Judgement {
         match header {
-            SonyHeader::Ignored => Judgement::Ignore,
             SonyHeader::Unchecked => Judgement::Take { reply_seq: seq },
             SonyHeader::OneToThree if matches!(seq, 1..=3) => Judgement::Take { reply_seq: 1 },
-            SonyHeader::OneToThree => Judgement::Ignore,
+            SonyHeader::OneToThree | SonyHeader::Ignored => Judgement::Ignore,
             SonyHeader::Rising => self.judge_rising(seq),
         }
     }

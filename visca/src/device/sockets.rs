@@ -21,8 +21,12 @@ impl Awaits {
     pub(super) const HEAD: Self = Self(1);
     /// The zoom motor arrives.
     pub(super) const ZOOM: Self = Self(2);
+    /// The focus motor arrives.
+    pub(super) const FOCUS: Self = Self(4);
     /// The camera is up.
-    pub(super) const POWER: Self = Self(4);
+    pub(super) const POWER: Self = Self(8);
+    /// Anything.
+    pub(super) const ANY: Self = Self(15);
 
     /// This motor arrives.
     pub(super) const fn motor(motor: Motor) -> Self {
@@ -50,6 +54,8 @@ impl Awaits {
 pub(super) struct Running {
     pub(super) awaits: Awaits,
     pub(super) from: Origin,
+    /// It recalls a memory.
+    pub(super) recalls: bool,
 }
 
 /// What runs in each socket. Sockets are numbered from 1 on the wire.
@@ -71,6 +77,11 @@ impl Sockets {
         self.running.iter().flatten().any(|running| running.awaits.meets(what))
     }
 
+    /// A memory is being recalled.
+    pub(super) fn any_recalls(&self) -> bool {
+        self.running.iter().flatten().any(|running| running.recalls)
+    }
+
     /// The number that the next command would get: they alternate (PTZOptics G2 transcripts). `None` when both are
     /// busy.
     pub(super) fn free(&self) -> Option<u8> {
@@ -86,9 +97,9 @@ impl Sockets {
     }
 
     /// A command runs in this socket from now on.
-    pub(super) fn hold(&mut self, socket: u8, awaits: Awaits, from: Origin) {
+    pub(super) fn hold(&mut self, socket: u8, running: Running) {
         if let Some(place) = self.place(socket) {
-            *place = Some(Running { awaits, from });
+            *place = Some(running);
         }
     }
 
@@ -131,8 +142,9 @@ impl State for Sockets {
     fn visit(&self, v: &mut dyn Visit) {
         for running in self.running {
             v.u64("awaits", running.map_or(0, |running| u64::from(running.awaits.0)));
-            if let Some(Running { from, .. }) = running {
+            if let Some(Running { from, recalls, .. }) = running {
                 v.part("for", &from);
+                v.bool("recalls", recalls);
             }
         }
         v.u64("next", self.next as u64);
@@ -145,13 +157,17 @@ mod tests {
 
     const WHO: Origin = Origin { peer: Peer { number: 3, framing: crate::Framing::Sony }, seq: 7, gone: false };
 
+    const fn running(awaits: Awaits) -> Running {
+        Running { awaits, from: WHO, recalls: false }
+    }
+
     #[test]
     fn sockets_alternate_and_skip_the_busy_one() {
         let mut sockets = Sockets::default();
         assert_eq!([sockets.take(), sockets.take(), sockets.take()], [Some(1), Some(2), Some(1)]);
-        sockets.hold(1, Awaits::ZOOM, WHO);
+        sockets.hold(1, running(Awaits::ZOOM));
         assert_eq!([sockets.take(), sockets.take()], [Some(2), Some(2)]);
-        sockets.hold(2, Awaits::HEAD, WHO);
+        sockets.hold(2, running(Awaits::HEAD));
         assert_eq!(sockets.take(), None);
         assert_eq!(sockets.end(Awaits::ZOOM), Some((1, WHO)));
         assert_eq!(sockets.clear(2).map(|running| running.awaits), Some(Awaits::HEAD));
@@ -161,7 +177,7 @@ mod tests {
     #[test]
     fn a_command_that_waits_for_two_motors_ends_with_the_second() {
         let mut sockets = Sockets::default();
-        sockets.hold(2, Awaits::HEAD.and(Awaits::ZOOM), WHO);
+        sockets.hold(2, running(Awaits::HEAD.and(Awaits::ZOOM)));
         assert_eq!(sockets.come_about(Awaits::ZOOM), None);
         assert!(sockets.any_awaits(Awaits::HEAD) && !sockets.any_awaits(Awaits::ZOOM));
         assert_eq!(sockets.come_about(Awaits::POWER), None);

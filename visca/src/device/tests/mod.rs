@@ -1,5 +1,6 @@
 //! The camera alone, byte for byte: rules, order of outputs, limits, and any input at all.
 
+mod commands;
 mod hostile;
 mod peers;
 mod quirks;
