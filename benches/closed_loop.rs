@@ -25,7 +25,7 @@ use tiltyard::scenario::{Scenario, load};
 use tiltyard::stack::{Output, Stack};
 use tiltyard_sim::plant::{Plant, Rotor, Turn};
 use tiltyard_sim::queue::EventQueue;
-use tiltyard_visca::{Address, Command, Deframer, Drive, SimTime};
+use tiltyard_visca::{Address, Command, Deframer, Dialect, Drive, SimTime};
 
 fn main() {
     let scenario = scenario();
@@ -149,9 +149,12 @@ fn visca(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("visca");
     group.throughput(Throughput::Elements(1));
     let drive = Command::PanTilt(Drive { pan_code: -9, tilt_code: 4 });
-    let frame = drive.encode(Address::ONE);
-    group.bench_function("encode a drive", |bencher| bencher.iter(|| black_box(drive).encode(Address::ONE)));
-    group.bench_function("decode a drive", |bencher| bencher.iter(|| Command::parse(black_box(&frame)).unwrap()));
+    let dialect = Dialect::default();
+    let frame = drive.encode(Address::ONE, dialect);
+    group.bench_function("encode a drive", |bencher| bencher.iter(|| black_box(drive).encode(Address::ONE, dialect)));
+    group.bench_function("decode a drive", |bencher| {
+        bencher.iter(|| Command::parse(black_box(&frame), dialect).unwrap());
+    });
     let mut deframer = Deframer::new();
     group.bench_function("deframe and decode a drive", |bencher| {
         bencher.iter(|| {
@@ -159,7 +162,7 @@ fn visca(criterion: &mut Criterion) {
             for byte in black_box(&frame).as_bytes() {
                 read = deframer.push(*byte).or(read);
             }
-            Command::parse(&read.unwrap().unwrap()).unwrap()
+            Command::parse(&read.unwrap().unwrap(), dialect).unwrap()
         });
     });
     group.finish();

@@ -130,7 +130,7 @@ impl Loop {
                 Output::WaitUntil(due) => return due,
                 Output::Alarm(alarm) => self.alarms.push((now, alarm)),
                 Output::Transmit(frame) => {
-                    if let Message::Command(command) = Message::parse(&frame).unwrap() {
+                    if let Message::Command(command) = Message::parse_any(&frame).unwrap() {
                         self.sent.push((now, command));
                     }
                     self.rig.transmit(now, frame.as_bytes());

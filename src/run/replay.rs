@@ -56,7 +56,7 @@ fn told(sent: &Sent) -> String {
 
 /// What a frame to a camera says, in words.
 pub fn decoded(frame: &Frame) -> String {
-    Message::parse(frame).map_or_else(|error| error.to_string(), |message| message.to_string())
+    Message::parse_any(frame).map_or_else(|error| error.to_string(), |message| message.to_string())
 }
 
 #[cfg(test)]

@@ -290,7 +290,8 @@ impl Stack {
 
     /// The pose model runs along with the drives that really left.
     fn note_sent(&mut self, at: SimTime, frame: &tiltyard_visca::Frame) {
-        if let Ok(Command::Zoom(zoom)) = Command::parse(frame) {
+        let dialect = self.controller.model().quirks.dialect();
+        if let Ok(Command::Zoom(zoom)) = Command::parse(frame, dialect) {
             self.zoom_sent = zoom;
         }
         if let Some(sent) = self.controller.last_drive_sent()

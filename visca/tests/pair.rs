@@ -15,8 +15,8 @@ use proptest::prelude::*;
 use tiltyard_visca::model::{AxisModel, Model, Timing, ZoomModel};
 use tiltyard_visca::{
     Address, Command, Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Device,
-    DeviceEvent, DeviceInput, DeviceOutput, Drive, Frame, Inquiry, Motor, MoveSpeed, PanTiltMotion, Peer, Quirks,
-    Readings, Refusal, SimTime, State, Visit, ZoomDrive, ZoomMotion,
+    DeviceEvent, DeviceInput, DeviceOutput, Dialect, Drive, Frame, Inquiry, Motor, MoveSpeed, PanTiltMotion, Peer,
+    Quirks, Readings, Refusal, SimTime, State, Visit, ZoomDrive, ZoomMotion,
 };
 
 const STEPS_MAX: usize = 20_000;
@@ -263,7 +263,7 @@ impl Pair {
 }
 
 fn is_stop(frame: &Frame) -> bool {
-    Command::parse(frame) == Ok(Command::PanTilt(Drive::STOP))
+    Command::parse(frame, Dialect::default()) == Ok(Command::PanTilt(Drive::STOP))
 }
 
 #[test]

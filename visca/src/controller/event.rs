@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Command, Frame, FrameError, Message, Payload, Power, Refusal, SimTime, State, Version, Visit};
+use crate::{Answer, Command, Frame, FrameError, Message, Payload, Power, Refusal, SimTime, State, Version, Visit};
 
 /// What happens to a controller, besides its own mutators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,15 @@ pub enum ControllerEvent {
     Version(Version),
     /// Whether it is on.
     Power(Power),
+    /// The answer to one of the rarer questions, true some time between the question and the answer.
+    Answered {
+        /// When the question was sent.
+        asked_at: SimTime,
+        /// When the answer was received.
+        answered_at: SimTime,
+        /// What the camera said.
+        answer: Answer,
+    },
     /// The camera took the command.
     Acked {
         /// The command.

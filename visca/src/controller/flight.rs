@@ -13,7 +13,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Command, Inquiry, Message, Payload, SimTime, State, Visit};
+use crate::{Answer, Command, Dialect, Inquiry, Message, Payload, SimTime, State, Visit};
 
 /// More are never open; the oldest is given up.
 const OPEN_MAX: usize = 32;
@@ -67,13 +67,13 @@ impl Flight {
 
     /// The command that an ACK belongs to.
     pub(super) fn take_acked(&mut self) -> Option<Sent> {
-        self.take_first(|sent| sent.command().is_some_and(|command| command.motor().is_some()))
+        self.take_first(|sent| sent.command().is_some_and(Command::takes_socket))
     }
 
     /// The question that an answer belongs to, and what it says.
-    pub(super) fn take_answered(&mut self, payload: &Payload) -> Option<(Sent, Answer)> {
+    pub(super) fn take_answered(&mut self, payload: &Payload, dialect: Dialect) -> Option<(Sent, Answer)> {
         let read = |sent: &Sent| match sent.message {
-            Message::Inquiry(inquiry) => inquiry.read(payload).ok(),
+            Message::Inquiry(inquiry) => inquiry.read(payload, dialect).ok(),
             Message::Command(_) => None,
         };
         let (index, answer) = self.open.iter().enumerate().find_map(|(index, sent)| Some((index, read(sent)?)))?;
@@ -139,7 +139,9 @@ impl State for Sent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Drive;
+    use crate::{Drive, Positions};
+
+    const PLAIN: Dialect = Dialect { positions: Positions::Four, speed_zero: false };
 
     fn drive(pan_code: i8) -> Message {
         Message::Command(Command::PanTilt(Drive { pan_code, tilt_code: 0 }))
@@ -164,7 +166,7 @@ mod tests {
         let mut flight = Flight::default();
         flight.send(SimTime::ZERO, Message::Inquiry(Inquiry::Zoom));
         flight.send(SimTime::from_millis(60), drive(1));
-        assert!(flight.take_answered(&Answer::Zoom { units: 5 }.payload()).is_some());
+        assert!(flight.take_answered(&Answer::Zoom { units: 5 }.payload(PLAIN), PLAIN).is_some());
         assert_eq!(flight.awaited_since(), Some(SimTime::from_millis(60)));
     }
 
@@ -174,8 +176,8 @@ mod tests {
         flight.send(SimTime::ZERO, Message::Inquiry(Inquiry::PanTilt));
         flight.send(SimTime::ZERO, Message::Inquiry(Inquiry::Zoom));
         let zoom = Answer::Zoom { units: 0x1234 };
-        assert_eq!(flight.take_answered(&zoom.payload()).map(|(_, answer)| answer), Some(zoom));
-        assert_eq!(flight.take_answered(&zoom.payload()), None);
+        assert_eq!(flight.take_answered(&zoom.payload(PLAIN), PLAIN).map(|(_, answer)| answer), Some(zoom));
+        assert_eq!(flight.take_answered(&zoom.payload(PLAIN), PLAIN), None);
     }
 
     #[test]

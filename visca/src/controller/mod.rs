@@ -37,7 +37,7 @@ use self::send::Turn;
 use self::slot::Slot;
 use self::stopping::Stopping;
 use crate::model::{AxisModel, Model};
-use crate::{Command, Deframer, Drive, Inquiry, Motor, MoveSpeed, SimTime, State, Visit, ZoomDrive};
+use crate::{Command, Deframer, Dialect, Drive, Inquiry, Motor, MoveSpeed, SimTime, State, Visit, ZoomDrive};
 
 /// The client's end. See the [module](self) for the loop and the rules.
 ///
@@ -224,6 +224,11 @@ impl Controller {
         self.slot(motor).want(command);
         self.end_stop_if_done();
         self.pump();
+    }
+
+    /// How the camera's messages are written.
+    fn dialect(&self) -> Dialect {
+        self.model.quirks.dialect()
     }
 
     fn slot(&mut self, motor: Motor) -> &mut Slot {

@@ -25,7 +25,7 @@ impl Controller {
             Reply::Completion { socket } => self.receive_completion(socket),
             Reply::Answer(payload) => self.receive_answer(&payload),
             Reply::Error { socket, kind } => self.receive_error(socket, kind),
-            Reply::NetworkChange => {}
+            Reply::NetworkChange | Reply::AddressesSet { .. } | Reply::AllCleared => {}
         }
     }
 
@@ -57,7 +57,7 @@ impl Controller {
     }
 
     fn receive_answer(&mut self, payload: &Payload) {
-        let Some((sent, answer)) = self.flight.take_answered(payload) else {
+        let Some((sent, answer)) = self.flight.take_answered(payload, self.dialect()) else {
             return self.misbehaved(Misbehaviour::UnexpectedAnswer(*payload));
         };
         self.keep_gap();
@@ -74,6 +74,12 @@ impl Controller {
             }
             Answer::Version(version) => self.report(ControllerEvent::Version(version)),
             Answer::Power(power) => self.report(ControllerEvent::Power(power)),
+            Answer::PanTiltStatus(_)
+            | Answer::MaxSpeed { .. }
+            | Answer::Focus { .. }
+            | Answer::FocusMode(_)
+            | Answer::Memory { .. }
+            | Answer::Block { .. } => self.report(ControllerEvent::Answered { asked_at, answered_at, answer }),
         }
     }
 

@@ -106,7 +106,7 @@ impl Controller {
             }
             Message::Inquiry(inquiry) => self.questions.sent(inquiry),
         }
-        self.outputs.push_back(ControllerOutput::Transmit(message.encode(self.config.address)));
+        self.outputs.push_back(ControllerOutput::Transmit(message.encode(self.config.address, self.dialect())));
     }
 
     fn give_up_lost(&mut self) {

@@ -171,7 +171,7 @@ impl Stopping {
         let halt = match inquiry {
             Inquiry::PanTilt => self.pan_tilt,
             Inquiry::Zoom => self.zoom,
-            Inquiry::Version | Inquiry::Power => return false,
+            _ => return false,
         };
         matches!(halt, Halt::Open { acked_at: Some(_), .. })
     }
