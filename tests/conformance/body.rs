@@ -16,13 +16,18 @@ use super::arm::{Arm, Truth};
 /// All in position units a degree.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
-    /// What the client's profile believes in.
-    pub client: f64,
-    /// The camera's pan, + right.
-    pub pan: f64,
-    /// The camera's tilt, + up.
-    pub tilt: f64,
+    /// What the client's profile believes in, (pan, tilt).
+    pub client: [f64; 2],
+    /// The camera's own, (pan, tilt); negative where it counts to the left.
+    pub camera: [f64; 2],
 }
+
+/// A PTZOptics, in truth and in the client's profile of it.
+pub const PTZOPTICS: Scale = Scale { client: [14.4; 2], camera: [14.4; 2] };
+/// The generic profile takes 16 units for a degree; our generic camera has 14.4.
+pub const GENERIC: Scale = Scale { client: [16.0; 2], ..PTZOPTICS };
+/// The profile of a BRC-H900, which speaks Sony's header, on our generic camera.
+pub const SONY: Scale = Scale { client: [15.88, 15.0], ..PTZOPTICS };
 
 /// Drives, stops, moves, zooms and asks; after each it compares what the client reads with what is so.
 pub async fn drive_and_ask<P, A>(camera: &Camera<P>, arm: &A, scale: Scale)
@@ -69,7 +74,7 @@ where
     let mut target = camera.pan_tilt().absolute(Degrees(-12.0), Degrees(5.0), SpeedLevel::Fastest).await.unwrap();
     target.settled().await.unwrap();
     let there = idle(camera, arm).await;
-    let [pan_deg, tilt_deg] = [-12.0 * scale.client / scale.pan, 5.0 * scale.client / scale.tilt];
+    let [pan_deg, tilt_deg] = [-12.0 * scale.client[0] / scale.camera[0], 5.0 * scale.client[1] / scale.camera[1]];
     assert!((there.pan_deg - pan_deg).abs() < 0.15 && (there.tilt_deg - tilt_deg).abs() < 0.15, "{there:?}");
     at_rest(camera, arm, scale).await;
 
@@ -134,7 +139,7 @@ where
     let truth = arm.truth().await;
     let told: PanTiltPosition = camera.pan_tilt().position().await.unwrap();
     let (pan, tilt) = told.raw_values();
-    let (pan_units, tilt_units) = (truth.pan_deg * scale.pan, truth.tilt_deg * scale.tilt);
+    let (pan_units, tilt_units) = (truth.pan_deg * scale.camera[0], truth.tilt_deg * scale.camera[1]);
     assert!((f64::from(pan) - pan_units).abs() <= 1.0, "told {told:?}, so {truth:?}");
     assert!((f64::from(tilt) - tilt_units).abs() <= 1.0, "told {told:?}, so {truth:?}");
 }

@@ -9,3 +9,5 @@
 mod arm;
 mod body;
 mod memory;
+#[cfg(feature = "serve")]
+mod sockets;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use grafton_visca::camera::CameraConfig;
-use grafton_visca::profiles::{GenericVisca, PtzOpticsG2};
+use grafton_visca::profiles::{GenericVisca, PtzOpticsG2, SonyBRCH900};
 use grafton_visca::testing::testkit::DeterministicExecutor;
 use grafton_visca::transport::{AsyncTransport, HasTransportConfig, ReceiveOutcome, SendSemantics, TransportConfig};
 use grafton_visca::{CameraSession, Error, Executor};
@@ -16,7 +16,7 @@ use tiltyard_visca::num::max;
 use tiltyard_visca::{Datagram, Framing, Peer, SimTime};
 
 use super::arm::{Arm, Truth};
-use super::body::{Scale, drive_and_ask, zoom_to_a_position};
+use super::body::{GENERIC, PTZOPTICS, SONY, drive_and_ask, zoom_to_a_position};
 
 /// A world and the clock that it shares with the client.
 #[derive(Clone)]
@@ -150,10 +150,6 @@ macro_rules! run {
     }};
 }
 
-const PTZOPTICS: Scale = Scale { client: 14.4, pan: 14.4, tilt: 14.4 };
-/// The generic profile takes 16 units for a degree; our generic camera has 14.4.
-const GENERIC: Scale = Scale { client: 16.0, ..PTZOPTICS };
-
 #[test]
 fn a_generic_client_drives_a_generic_camera() {
     run!(GenericVisca, "generic-20x", Framing::Datagrams, GENERIC);
@@ -162,6 +158,11 @@ fn a_generic_client_drives_a_generic_camera() {
 #[test]
 fn the_profile_of_a_ptzoptics_drives_a_ptzoptics() {
     run!(PtzOpticsG2, "ptzoptics-g2-20x", Framing::Datagrams, PTZOPTICS, zoom_to_a_position);
+}
+
+#[test]
+fn a_client_with_sonys_header_drives_a_camera_that_has_it() {
+    run!(SonyBRCH900, "generic-20x", Framing::Sony, SONY, zoom_to_a_position);
 }
 
 #[test]
