@@ -195,6 +195,37 @@ fn a_refused_number_behind_a_newer_one_proves_nothing() {
 }
 
 #[test]
+fn nor_does_it_when_it_was_sent_twice() {
+    // The drive is lost, its repeat is late, and the zoom overtakes that.
+    let mut copies = 0;
+    let mut line = line().with(move |_, _, datagram| match told_if_message(datagram).as_str() {
+        "#1 pan-tilt drive +3 +0" => {
+            copies += 1;
+            if copies == 1 { Fate::Drop } else { Fate::Late(100) }
+        }
+        _ => Fate::Pass,
+    });
+    line.wish(|client, at| client.drive(at, pan(3)));
+    line.run(290);
+    line.wish(|client, at| client.zoom(at, ZoomDrive::Tele(2)));
+    line.run(3000);
+    assert_eq!(line.camera.log(), ["zoom tele 2", "pan-tilt drive +3 +0"], "{:?}", line.log());
+    assert_eq!(line.log()[2..4], ["285 #1 pan-tilt drive +3 +0", "345 #2 zoom tele 2"]);
+    assert_eq!(line.log()[4], "420 #3 pan-tilt drive +3 +0");
+}
+
+#[test]
+fn what_is_not_the_newest_is_sent_again_under_a_new_number() {
+    let mut line = losing(1, |_, words, _| words.starts_with("#1"));
+    line.wish(|client, at| client.drive(at, pan(3)));
+    line.run(50);
+    line.wish(|client, at| client.zoom(at, ZoomDrive::Tele(2)));
+    line.run(1000);
+    let log = ["35 #1 pan-tilt drive +3 +0", "95 #2 zoom tele 2", "285 #3 pan-tilt drive +3 +0"];
+    assert_eq!(line.log()[1..], log);
+}
+
+#[test]
 fn a_camera_that_begins_a_new_life_is_reset_and_told_what_is_wanted() {
     let mut line = line();
     line.wish(|client, at| client.drive(at, pan(3)));

@@ -68,9 +68,13 @@ impl Slot {
         self.queued
     }
 
-    /// The command was sent as message `seq`; it replaces what is queued.
+    /// The command was sent as message `seq`. What is queued stays so when it is another: a stop went before it.
     pub(super) fn sent(&mut self, command: Command, seq: u64) {
-        *self = Self { queued: None, last: Some(command), standing: Standing::Open(seq) };
+        *self = Self {
+            queued: self.queued.filter(|queued| *queued != command),
+            last: Some(command),
+            standing: Standing::Open(seq),
+        };
     }
 
     /// Message `seq` was acknowledged.
