@@ -11,3 +11,5 @@ mod body;
 mod memory;
 #[cfg(feature = "serve")]
 mod sockets;
+#[cfg(feature = "serve")]
+mod stop;

@@ -29,7 +29,7 @@ pub struct OnSockets {
 }
 
 /// Any free port of this machine.
-const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+pub const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 impl OnSockets {
     /// A camera that listens in these ways.
