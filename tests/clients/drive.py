@@ -7,8 +7,10 @@ never heard of this one. Bounds are generous: wall time, and clients that wait 1
 """
 
 import json
+import socket
 import sys
 import time
+import types
 import urllib.request
 
 
@@ -36,8 +38,15 @@ def settled(url):
 
 
 def over_ip(url, host, port):
-    from visca_over_ip import Camera
+    from visca_over_ip import Camera, camera as module
 
+    class Elsewhere(socket.socket):
+        """This client asks from the camera's own port number. On one machine the camera has that: take any."""
+
+        def bind(self, address):
+            super().bind((address[0], 0))
+
+    module.socket = types.SimpleNamespace(**{**vars(socket), "socket": Elsewhere})
     camera = Camera(host, port)
     start = settled(url)
     camera.pantilt(8, 0)  # direction byte 02: right
