@@ -6,10 +6,11 @@
 use core::time::Duration;
 
 use tiltyard::scenario::{cameras, load_camera};
-use tiltyard_sim::config::{CameraModel, Pose, WorldConfig};
+use tiltyard_sim::config::{CameraModel, Link, Pose, WorldConfig};
 use tiltyard_sim::{Delivery, World};
 use tiltyard_visca::{
-    Address, Answer, Command, Drive, Frame, Framing, Inquiry, MoveSpeed, Peer, Reply, SimTime, SonyHeader, sony,
+    Address, Answer, Command, Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Drive,
+    Frame, Framing, Inquiry, MoveSpeed, Peer, Reply, SimTime, SonyHeader, sony,
 };
 
 /// A camera in an empty scene, and who talks to it.
@@ -22,11 +23,16 @@ struct Site {
 
 impl Site {
     fn new(name: &str, text: &str, framing: Framing) -> Self {
+        Self::lossy(name, text, framing, 0.0)
+    }
+
+    /// So large a share of the datagrams is lost.
+    fn lossy(name: &str, text: &str, framing: Framing, drop_probability: f64) -> Self {
         let model = load_camera(name, name, text).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
         let config = WorldConfig {
             seed: 1,
             video: model.video.clone(),
-            link: model.link.clone(),
+            link: Link { drop_probability, ..model.link.clone() },
             camera: model.clone(),
             start: Pose { pan_deg: 0.0, tilt_deg: 0.0, zoom_ratio: 1.0 },
             physics_hz: 250,
@@ -151,6 +157,93 @@ fn a_stop_ends_a_move_or_is_barred_as_the_model_says() {
             site.tell(Command::Cancel { socket: 1 }, 2000);
             let rate = site.world.truth(SimTime::from_millis(4500)).pan_dps;
             assert!(rate.abs() < 1e-6, "{name}: a move that drives do not end can be cancelled: {rate}");
+        }
+    }
+}
+
+/// The client, on the link of a site.
+struct Client {
+    controller: Controller,
+    wake: Option<SimTime>,
+    stopped_at: Option<SimTime>,
+}
+
+impl Client {
+    fn new(site: &Site) -> Self {
+        let config = ControllerConfig { framing: site.peer.framing, ..ControllerConfig::default() };
+        let controller = Controller::new(site.model.protocol.clone(), config);
+        Self { controller, wake: None, stopped_at: None }
+    }
+
+    fn drain(&mut self, site: &mut Site) {
+        let now = site.world.now();
+        loop {
+            match self.controller.poll_output() {
+                ControllerOutput::Transmit(datagram) => {
+                    site.world.transmit_from(site.peer, now, datagram.as_bytes()).unwrap();
+                }
+                ControllerOutput::Event(ControllerEvent::Stopped { at }) => self.stopped_at = Some(at),
+                ControllerOutput::Event(_) => {}
+                ControllerOutput::WaitUntil(wake) => break self.wake = wake,
+            }
+        }
+    }
+
+    fn run(&mut self, site: &mut Site, until: SimTime) {
+        loop {
+            let next = site.world.next_at().min(self.wake.unwrap_or(until)).min(until);
+            site.world.advance(next);
+            while let Some(delivery) = site.world.poll() {
+                if let Delivery::Bytes { at, bytes, .. } = delivery {
+                    self.controller.handle_input(ControllerInput::Bytes { at, bytes: bytes.as_bytes() });
+                    self.drain(site);
+                }
+            }
+            if self.wake == Some(next) {
+                self.controller.handle_input(ControllerInput::Tick { at: next });
+                self.drain(site);
+            }
+            if next == until {
+                return;
+            }
+        }
+    }
+}
+
+/// A fifth of all datagrams is lost; the head drives, or moves to a position; then the client stops it.
+fn stop_is_proved(name: &str, text: &str, framing: Framing, moves: bool) {
+    let mut site = Site::lossy(name, text, framing, 0.2);
+    let mut client = Client::new(&site);
+    let (pan, tilt) = (&site.model.protocol.pan, &site.model.protocol.tilt);
+    let speed = MoveSpeed { pan_code: pan.code_max() as u8 / 3, tilt_code: tilt.code_max() as u8 / 3 };
+    if moves {
+        client.controller.move_to(SimTime::ZERO, pan.max_deg, 0.0, speed);
+    } else {
+        client.controller.drive(SimTime::ZERO, Drive { pan_code: speed.pan_code as i8, tilt_code: 0 });
+    }
+    client.drain(&mut site);
+    let stop_at = SimTime::from_millis(1500);
+    client.run(&mut site, stop_at);
+    assert!(site.world.truth(stop_at).pan_dps > 0.1, "{name} {framing:?} {moves}: it turns");
+    client.controller.stop(stop_at);
+    client.drain(&mut site);
+    let end = SimTime::from_millis(20_000);
+    client.run(&mut site, end);
+    let truth = site.world.truth(end);
+    assert!(client.stopped_at.is_some(), "{name} {framing:?} {moves}: the stop is proved");
+    assert!(truth.pan_dps.abs() < 1e-6 && !truth.pan_at_end, "{name} {framing:?} {moves}: it stands: {truth:?}");
+}
+
+#[test]
+fn the_client_stops_every_camera_over_a_link_that_loses() {
+    for (name, text) in cameras() {
+        for framing in [Framing::Datagrams, Framing::Sony] {
+            let ignored = load_camera(name, name, text).unwrap().protocol.quirks.sony == SonyHeader::Ignored;
+            if framing == Framing::Sony && ignored {
+                continue;
+            }
+            stop_is_proved(name, text, framing, false);
+            stop_is_proved(name, text, framing, true);
         }
     }
 }
