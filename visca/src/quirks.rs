@@ -1,6 +1,6 @@
 //! How cameras differ where the manuals leave room, or where a firmware does otherwise: one flag each.
 //!
-//! All data: filled from the `[protocol]` table of `cameras/*.toml`, obeyed by [`Device`](crate::Device), and by
+//! Filled from the `[protocol]` table of `cameras/*.toml`, obeyed by [`Device`](crate::Device), and by
 //! [`Controller`](crate::Controller) where a client has to know. The default is the camera that the Sony command lists
 //! describe.
 
@@ -44,6 +44,10 @@ pub struct Quirks {
     pub version: [u16; 3],
     /// How long after power-on the camera seeks its home position and executes nothing else.
     pub initialises_for: Duration,
+    /// Replies go to the controller that spoke last, and to no other (`BirdDog`, obs-ptz #83).
+    pub one_client: bool,
+    /// After so many completions comes a syntax error that nobody asked for (companion-ptzoptics #62); 0: never.
+    pub stray_error_every: u32,
 }
 
 /// How pan and tilt positions are written.
@@ -87,6 +91,8 @@ impl Default for Quirks {
             reply_port: None,
             version: [0, 0, 1],
             initialises_for: Duration::ZERO,
+            one_client: false,
+            stray_error_every: 0,
         }
     }
 }
