@@ -25,7 +25,8 @@ use tiltyard::scenario::{Scenario, load};
 use tiltyard::stack::{Output, Stack};
 use tiltyard_sim::plant::{Plant, Rotor, Turn};
 use tiltyard_sim::queue::EventQueue;
-use tiltyard_visca::{Address, Command, Deframer, Dialect, Drive, SimTime};
+use tiltyard_visca::sony::{Kind, Packet};
+use tiltyard_visca::{Address, Answer, Command, Deframer, Dialect, Drive, Inquiry, Message, Reply, SimTime};
 
 fn main() {
     let scenario = scenario();
@@ -164,6 +165,23 @@ fn visca(criterion: &mut Criterion) {
             }
             Command::parse(&read.unwrap().unwrap(), dialect).unwrap()
         });
+    });
+    let answer = Answer::PanTilt { pan_units: -2448, tilt_units: 1296 };
+    let answered = answer.encode(Address::ONE, dialect);
+    group.bench_function("encode an answer", |bencher| {
+        bencher.iter(|| black_box(answer).encode(Address::ONE, dialect));
+    });
+    group.bench_function("decode an answer", |bencher| {
+        bencher.iter(|| {
+            let Ok(Reply::Answer(payload)) = Reply::parse(black_box(&answered)) else { panic!("it is an answer") };
+            Inquiry::PanTilt.read(&payload, dialect).unwrap()
+        });
+    });
+    let packet = Packet { kind: Kind::Command, seq: 7, payload: frame.as_bytes() };
+    let datagram = packet.encode();
+    group.bench_function("encode a Sony packet", |bencher| bencher.iter(|| black_box(packet).encode()));
+    group.bench_function("decode a Sony packet with a drive", |bencher| {
+        bencher.iter(|| Message::of(black_box(&datagram)).unwrap());
     });
     group.finish();
 }

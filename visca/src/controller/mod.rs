@@ -14,7 +14,7 @@
 //! waits until the reply has come or is lost. A reply is lost `timing.reply_timeout` after its message was sent; the
 //! slot's newest command is then sent again, an inquiry is not.
 //!
-//! **Sony's header** ([`Framing::Sony`](crate::Framing::Sony)). Replies are matched by number. What gets no reply is
+//! **Sony's header** ([`Framing::Sony`]). Replies are matched by number. What gets no reply is
 //! sent again under its own number while it is the newest message and still wanted; a newer wish takes its place. What
 //! a refused number means is told in `session.rs`. A camera that takes the numbers 1 to 3 only is spoken to as one
 //! without numbers, and needs no RESET.
