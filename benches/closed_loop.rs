@@ -206,7 +206,7 @@ fn decisions_s(scenario: &Scenario, steps: u64) -> f64 {
         stack.wake(now);
         due = loop {
             match stack.poll(now) {
-                Output::Transmit(frame) => rig.transmit(now, frame.as_bytes()),
+                Output::Transmit(datagram) => rig.transmit(now, datagram.as_bytes()),
                 Output::Alarm(_) => {}
                 Output::WaitUntil(due) => break due.map(|due| due.max(now + Duration::from_nanos(1))),
             }

@@ -1,7 +1,7 @@
 //! What VISCA commands do to head and lens: recalled memories, limits, replies in one datagram or two.
 //!
-//! Every datagram takes 2 ms, so an ACK is back after 24 ms. Numbers are the test camera's: 5 deg/s a code, 14.4 units a
-//! degree, 200 deg/s².
+//! Every datagram takes 2 ms, so an ACK is back after 24 ms. Numbers are the test camera's: 5 deg/s a code, 14.4 units
+//! a degree, 200 deg/s².
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 

@@ -237,9 +237,9 @@ impl<R: Rig> Execution<R> {
     fn drain(&mut self, now: SimTime) {
         loop {
             match self.stack.poll(now) {
-                Output::Transmit(frame) => {
-                    self.recorder.sent(now, frame);
-                    self.rig.transmit(now, frame.as_bytes());
+                Output::Transmit(datagram) => {
+                    self.recorder.sent(now, datagram);
+                    self.rig.transmit(now, datagram.as_bytes());
                 }
                 Output::Alarm(alarm) => self.recorder.alarmed(now, alarm),
                 // A timer in the past is a timer now: time has to go on.

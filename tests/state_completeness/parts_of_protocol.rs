@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use tiltyard_visca::model::Model;
+use tiltyard_visca::sony::{Kind, Packet, RESET};
 use tiltyard_visca::{
-    Address, Controller, ControllerConfig, ControllerInput, ControllerOutput, Deframer, Device, DeviceInput,
+    Address, Controller, ControllerConfig, ControllerInput, ControllerOutput, Datagram, Deframer, Device, DeviceInput,
     DeviceOutput, Drive, Framing, Inquiry, Motor, MoveSpeed, Peer, Readings, SimTime, ZoomDrive,
 };
 
@@ -71,6 +72,46 @@ fn controller() {
     let unwalked = &[("model", "parameter: the camera's protocol"), ("config", "parameter")];
     Part { name: "visca/src/controller/mod.rs: Controller", make, drive: control, walk: own, steps: 400, unwalked }
         .check();
+}
+
+/// The same under Sony's header: each reply has the number of a message sent lately, or one that is refused.
+fn control_numbered(controller: &mut Controller, step: u64) -> String {
+    let now = at(step);
+    let mut said = String::new();
+    match step % 17 {
+        0 | 5 | 11 => controller.drive(now, Drive { pan_code: (step % 23) as i8 - 11, tilt_code: 0 }),
+        8 => controller.zoom(now, ZoomDrive::Wide((step % 7) as u8)),
+        13 if step % 3 == 0 => controller.stop(now),
+        15 if step % 5 == 0 => controller.reconnected(now),
+        _ => {}
+    }
+    drain(controller, &mut said);
+    let seq = controller.counters().sent as u32;
+    let reply =
+        |payload: &[u8]| Packet { kind: Kind::Reply, seq: seq.saturating_sub(step as u32 % 3), payload }.encode();
+    let control = |payload: &[u8]| Packet { kind: Kind::ControlReply, seq, payload }.encode();
+    let datagram = match step % 7 {
+        0 => control(&[RESET]),
+        1 | 4 => reply(&[0x90, 0x41, 0xFF]),
+        2 => reply(&[0x90, 0x51, 0xFF]),
+        3 => reply(&[0x90, 0x50, 0, 1, 2, 3, 0, 0, 4, 5, 0xFF]),
+        5 => control(&[0x0F, 0x01]),
+        _ => Datagram::default(),
+    };
+    controller.handle_input(ControllerInput::Bytes { at: now, bytes: datagram.as_bytes() });
+    drain(controller, &mut said);
+    said
+}
+
+#[test]
+fn controller_under_sonys_header() {
+    let make = || {
+        let poll = Some(Duration::from_millis(70));
+        Controller::new(model(), ControllerConfig { poll, framing: Framing::Sony, ..ControllerConfig::default() })
+    };
+    let unwalked = &[("model", "parameter: the camera's protocol"), ("config", "parameter")];
+    let name = "visca/src/controller/mod.rs: Controller";
+    Part { name, make, drive: control_numbered, walk: own, steps: 600, unwalked }.check();
 }
 
 fn answer(device: &mut Device, step: u64) -> String {

@@ -13,6 +13,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("visca/src/controller/flight.rs: Flight", "in Controller"),
     ("visca/src/controller/flight.rs: Sent", "in Controller"),
     ("visca/src/controller/questions.rs: Questions", "in Controller"),
+    ("visca/src/controller/session.rs: Session", "in Controller under Sony's header"),
     ("visca/src/controller/slot.rs: Slot", "in Controller"),
     ("visca/src/controller/stopping.rs: Stopping", "in Controller"),
     ("visca/src/device/event.rs: DeviceEvent", "in Device"),

@@ -4,8 +4,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sony::Kind;
-use crate::{Address, Command, Dialect, Frame, Inquiry, ParseError, Positions, State, Visit};
+use crate::sony::{Kind, Packet};
+use crate::{Address, Command, Datagram, Dialect, Frame, Inquiry, ParseError, Positions, State, Visit};
 
 /// Whatever a controller may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +38,13 @@ impl Message {
     pub fn parse_any(frame: &Frame) -> Result<Self, ParseError> {
         let read = |positions| Self::parse(frame, Dialect { positions, speed_zero: true });
         read(Positions::Four).or_else(|error| read(Positions::Five).map_err(|_| error))
+    }
+
+    /// What a datagram to a camera says, with Sony's header or without; `None` when that is not one message.
+    pub fn of(datagram: &Datagram) -> Option<Self> {
+        let bytes = datagram.as_bytes();
+        let frame = Packet::parse(bytes).map_or(bytes, |packet| packet.payload);
+        Frame::new(frame).ok().and_then(|frame| Self::parse_any(&frame).ok())
     }
 
     /// What Sony's header calls it.

@@ -220,7 +220,9 @@ impl Pair {
         }
         loop {
             match self.client.poll_output() {
-                ControllerOutput::Transmit(frame) => self.transmit(Way::ToCamera, frame),
+                ControllerOutput::Transmit(datagram) => {
+                    self.transmit(Way::ToCamera, Frame::new(datagram.as_bytes()).unwrap());
+                }
                 ControllerOutput::Event(event) => self.events.push((self.now, event)),
                 ControllerOutput::WaitUntil(wake) => break self.client_wake = wake,
             }
@@ -548,7 +550,8 @@ fn every_field_but_the_parameters_is_walked() {
         (
             fields(serde_json::to_value(&pair.client).unwrap()),
             walk(&pair.client),
-            &["model", "config", "last_drive_sent"],
+            // The session is walked where there is one.
+            &["model", "config", "last_drive_sent", "session"],
         ),
         (fields(serde_json::to_value(&pair.camera).unwrap()), walk(&pair.camera), &["model", "address"]),
     ];

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Command, Frame, FrameError, Message, Payload, Power, Refusal, SimTime, State, Version, Visit};
+use crate::sony::{Abnormality, PacketError};
+use crate::{
+    Answer, Command, Datagram, Frame, FrameError, Message, Payload, Power, Refusal, SimTime, State, Version, Visit,
+};
 
 /// What happens to a controller, besides its own mutators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +27,8 @@ pub enum ControllerInput<'a> {
 /// What a controller gives.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ControllerOutput {
-    /// Send this to the camera, now.
-    Transmit(Frame),
+    /// Send this to the camera, now: one frame, under Sony's header where it is spoken.
+    Transmit(Datagram),
     /// News.
     Event(ControllerEvent),
     /// Nothing more; tick at this time, or only when something happens.
@@ -117,6 +120,17 @@ pub enum Misbehaviour {
     UnexpectedCompletion {
         /// Its socket.
         socket: u8,
+    },
+    /// A datagram that has no header of Sony's, where there should be one.
+    NotAPacket(PacketError),
+    /// A message that no camera sends, or a reply to a control command that we do not know, under this number.
+    NotAControlReply(u32),
+    /// A refusal of a number or a message type that fits no open message: a duplicate, or too late.
+    UnexpectedAbnormality {
+        /// The number.
+        number: u32,
+        /// What the camera found wrong.
+        what: Abnormality,
     },
     /// An answer that fits no open question: a duplicate, or too late.
     UnexpectedAnswer(Payload),

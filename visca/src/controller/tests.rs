@@ -60,8 +60,8 @@ impl Bench {
     fn drain(&mut self) {
         loop {
             match self.client.poll_output() {
-                ControllerOutput::Transmit(frame) => {
-                    self.sent.push((self.now, Message::parse(&frame, Dialect::default()).unwrap()));
+                ControllerOutput::Transmit(datagram) => {
+                    self.sent.push((self.now, Message::of(&datagram).unwrap()));
                 }
                 ControllerOutput::Event(event) => self.events.push(event),
                 ControllerOutput::WaitUntil(wake) => {

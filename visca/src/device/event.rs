@@ -68,8 +68,8 @@ pub enum PanTiltMotion {
         /// Tilt rate \[deg/s\].
         tilt_dps: f64,
     },
-    /// Turn to this position, then tell [`Device::motion_done`](crate::Device::motion_done). An axis with a rate of 0 is
-    /// not to be turned: it comes to a stand, wherever that is.
+    /// Turn to this position, then tell [`Device::motion_done`](crate::Device::motion_done). An axis with a rate of 0
+    /// is not to be turned: it comes to a stand, wherever that is.
     Position {
         /// Pan target \[deg\], within the model's range.
         pan_deg: f64,

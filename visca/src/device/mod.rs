@@ -224,8 +224,8 @@ impl Device {
         self.disown(peer);
     }
 
-    /// The plug is pulled and put in again: whatever was under way is forgotten, controllers, their numbers and the limits
-    /// of the range too, but no memory. Then the camera comes up
+    /// The plug is pulled and put in again: whatever was under way is forgotten, controllers, their numbers and the
+    /// limits of the range too, but no memory. Then the camera comes up
     /// ([`Quirks::initialises_for`](crate::Quirks::initialises_for)).
     pub fn restart(&mut self, at: SimTime) {
         self.now = self.now.max(at);

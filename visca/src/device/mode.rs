@@ -3,9 +3,12 @@
 //! | mode | executed |
 //! |---|---|
 //! | ready | everything |
-//! | a move of the head runs (absolute, relative, home, reset, memory), on models whose drives do not end it | everything but drives, their stop included |
+//! | a move bars drives | everything but drives, their stop included |
 //! | auto focus | everything but moving the focus by hand, its stop included |
 //! | initialising, standby | power, cancel and interface clear |
+//!
+//! A move bars drives while it runs (absolute, relative, home, reset or a memory's), on models whose drives do not end
+//! it ([`Quirks::drive_ends_move`](crate::Quirks::drive_ends_move)).
 //!
 //! The rest is answered `6s 41`; inquiries are answered always. Sources: EVI-D80/D90 manual p. 20 and EVI-HD7V manual
 //! p. 18 for all but the focus; PTZOptics G2 transcripts for that.

@@ -132,6 +132,19 @@ fn a_stop_ends_a_recall() {
 }
 
 #[test]
+fn a_stop_behind_a_recall_that_waits_is_heard() {
+    let mut bench = Bench::new();
+    does(&mut bench, 0, Command::Memory(Memory::Set(0)));
+    // All within one ACK time: the recall in between moves the head, so the second stop is no repetition.
+    for command in [HEAD_STOP, Command::Memory(Memory::Recall(0)), HEAD_STOP] {
+        bench.hears(100, command);
+    }
+    let said = bench.tick(120);
+    let last = said.iter().rfind(|line| *line == "stop" || line.starts_with("turn"));
+    assert_eq!(last.map(String::as_str), Some("stop"), "{said:?}");
+}
+
+#[test]
 fn a_stop_takes_the_socket_of_a_focus_move() {
     let mut bench = Bench::new();
     does(&mut bench, 0, MANUAL);

@@ -33,7 +33,7 @@ fn a_flood_of_stops_and_drives_stays_bounded() {
 
 #[test]
 fn a_flood_of_one_controller_does_not_keep_another_from_stopping() {
-    // Commands of all kinds from a serial line, a stop by UDP in the midst; with a video cycle of 40 ms it may take that.
+    // Commands of all kinds from a serial line, then a stop by UDP; with a video cycle of 40 ms it may take that.
     for (cycle, patience) in [(0, 20), (40, 60)] {
         let mut bench = Bench::with(|quirks| quirks.v_cycle = core::time::Duration::from_millis(cycle));
         bench.hears(0, DRIVE);
