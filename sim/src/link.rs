@@ -3,8 +3,8 @@
 //! Each direction draws, for every datagram, one loss and one latency from streams of its own (`link.up.drop`,
 //! `link.up.latency`, …), lost or not: so datagram n meets the same draws whatever else happens. Loss probability is
 //! the larger of the link's and the faults'; latency is the draw plus what the faults add. A later draw may be shorter:
-//! the link reorders datagrams. Pieces of a stream ([`Framing::Stream`]) keep their order, as TCP and serial lines do: one
-//! waits for those before it. Initial state: nothing under way.
+//! the link reorders datagrams. Pieces of a stream ([`Framing::Stream`]) keep their order, as TCP and serial lines do:
+//! one waits for those before it. Initial state: nothing under way.
 //!
 //! Does not model: duplication, corruption, bandwidth, splitting of a stream.
 
