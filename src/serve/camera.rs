@@ -120,10 +120,7 @@ pub struct VirtualCamera {
 impl VirtualCamera {
     /// Opens all sockets; nothing runs yet.
     pub fn open(setup: Setup) -> Result<Self, ServeError> {
-        let mut world = super::setting::on_sockets(&setup.scenario, setup.seed);
-        if !setup.judged {
-            world.seed = setup.seed;
-        }
+        let world = super::setting::on_sockets(&setup.scenario, setup.seed);
         let scenario = &setup.scenario;
         let mut rig = SimRig::new(&world, scenario.subject)?;
         let sockets = CameraSockets::open(&setup.listen, world.camera.protocol.quirks.reply_port)?;

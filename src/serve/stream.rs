@@ -24,10 +24,30 @@ pub(super) struct Studio {
     scenes: Option<SyncSender<Shot>>,
     thread: Option<JoinHandle<()>>,
     size_px: (u32, u32),
-    /// Shortest time between two pictures, with some room for a rate that is the cap itself.
-    pause: Duration,
-    /// No picture before.
+    pace: Pace,
+}
+
+/// So many a second at most, on the average; the rest is left out.
+#[derive(Debug)]
+struct Pace {
+    period: Duration,
     next_at: SimTime,
+}
+
+impl Pace {
+    fn new(rate_max_hz: f64) -> Self {
+        Self { period: Duration::from_secs_f64(1.0 / rate_max_hz), next_at: SimTime::ZERO }
+    }
+
+    /// Whether the one at `at` may go. Exposures lie on whole nanoseconds, a period need not: hence the microsecond.
+    fn lets(&mut self, at: SimTime) -> bool {
+        if at + Duration::from_micros(1) < self.next_at {
+            return false;
+        }
+        // After a pause nothing is made up for.
+        self.next_at = (self.next_at + self.period).max(at);
+        true
+    }
 }
 
 /// A scene and whose frame it is.
@@ -44,16 +64,14 @@ impl Studio {
     pub fn open(board: Arc<Board>, size_px: (u32, u32), fps_max: f64) -> std::io::Result<Self> {
         let (scenes, taken) = sync_channel(1);
         let thread = std::thread::Builder::new().name("pictures".to_owned()).spawn(move || work(&board, &taken))?;
-        let pause = Duration::from_secs_f64(0.9 / fps_max);
-        Ok(Self { scenes: Some(scenes), thread: Some(thread), size_px, pause, next_at: SimTime::ZERO })
+        Ok(Self { scenes: Some(scenes), thread: Some(thread), size_px, pace: Pace::new(fps_max) })
     }
 
     /// A frame arrived.
     pub fn show(&mut self, world: &World, frame: &Arrival) {
-        if frame.exposed_at < self.next_at {
+        if !self.pace.lets(frame.exposed_at) {
             return;
         }
-        self.next_at = frame.exposed_at + self.pause;
         let picture = &frame.picture;
         let (width_px, height_px) = self.size_px;
         let view = View {
@@ -109,4 +127,26 @@ fn jpeg(scene: &Scene) -> Option<Vec<u8>> {
     let encoder = jpeg_encoder::Encoder::new(&mut bytes, QUALITY);
     encoder.encode(pixels.data(), width, height, jpeg_encoder::ColorType::Rgba).ok()?;
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_is_kept_on_the_average() {
+        let shown = |rate_hz: u64, rate_max_hz: f64| {
+            let mut pace = Pace::new(rate_max_hz);
+            (0..rate_hz * 10).filter(|n| pace.lets(SimTime::from_nanos(n * 1_000_000_000 / rate_hz))).count()
+        };
+        assert_eq!(shown(30, 30.0), 300, "the cap itself");
+        assert_eq!(shown(25, 30.0), 250);
+        assert_eq!(shown(60, 30.0), 300);
+        assert_eq!(shown(30, 20.0), 200);
+        assert_eq!(shown(30, 29.0), 290);
+        let mut pace = Pace::new(30.0);
+        assert!(pace.lets(SimTime::ZERO));
+        let burst = (0..100).filter(|n| pace.lets(SimTime::from_millis(10_000 + n))).count();
+        assert!(burst <= 5, "{burst} in a tenth of a second after a pause");
+    }
 }

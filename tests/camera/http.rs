@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
-use crate::harness::{Camera, RIGHT, ask, exchange, request, udp};
+use crate::harness::{Camera, RIGHT, ask, exchange, file, request, udp};
 
 const WALK: &str = "scenarios/motion/walk.toml";
 
@@ -172,6 +172,45 @@ fn video_comes_in_parts_with_their_length_and_their_time() {
         before = Some(seq);
     }
     assert_eq!(size_px(&camera.get("/snapshot.jpg")), (640, 360));
+}
+
+/// A target that moves all the time, and something that goes wrong with the video from the start.
+fn swing(name: &str, fault: &str) -> Camera {
+    let text = format!(
+        "schema = 1\ntitle = \"swings\"\ncamera = \"generic-20x\"\nlength = \"60 s\"\n\
+        [[target]]\nname = \"ball\"\nsize = {{ width = \"1 m\", height = \"1 m\" }}\nrange = \"10 m\"\n\
+        path.sine = {{ amplitude = [\"20 deg\", \"0 deg\"], period = \"7 s\" }}\n{fault}"
+    );
+    Camera::start(&[&file(name, &text), "--udp", "0", "--http", "0"], 2)
+}
+
+/// The first pictures of the video.
+fn pictures(camera: &Camera, count: usize) -> Vec<Vec<u8>> {
+    let mut stream = BufReader::new(request(camera.address("http"), "GET", "/stream.mjpg"));
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(stream.read_line(&mut head).unwrap() > 0);
+    }
+    let mut parts = BufReader::new(Unchunked(stream, 0));
+    (0..count).map(|_| part(&mut parts).1).collect()
+}
+
+#[test]
+fn a_frozen_video_repeats_its_picture() {
+    let frozen = swing("frozen.toml", "[[fault]]\nat = \"0 s\"\nfor = \"50 s\"\nvideo.freeze = {}\n");
+    let shown = pictures(&frozen, 4);
+    assert!(shown.iter().all(|picture| *picture == shown[0]));
+    let live = pictures(&swing("live.toml", ""), 4);
+    assert!(live.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+#[test]
+fn a_video_that_is_lost_shows_nothing_and_says_so() {
+    let camera = swing("dark.toml", "[[fault]]\nat = \"0 s\"\nfor = \"50 s\"\nvideo.drop.probability = 1.0\n");
+    let (head, _) = exchange(camera.address("http"), "GET", "/snapshot.jpg");
+    assert!(head.starts_with("HTTP/1.1 503"), "{head}");
+    let video = &camera.truth()["video"];
+    assert_eq!(video["lost"], video["exposed"]);
 }
 
 #[test]

@@ -11,4 +11,5 @@ mod common;
 mod ends;
 mod harness;
 mod http;
+mod readme;
 mod sockets;

@@ -26,7 +26,8 @@ pub struct Quirks {
     pub drive_ends_move: bool,
     /// Cancel is obeyed; if not, it is a syntax error and the motion goes on.
     pub cancels: bool,
-    /// Speed byte 00 is the slowest speed; if not, it is a syntax error, in a STOP too.
+    /// Speed byte 00 is the slowest speed; if not, it is a syntax error, in a STOP too. Complaints are of the BRC-300
+    /// alone (obs-ptz #40), and clients that work on other Sony cameras stop with 00 (visca-over-ip 0.5.2).
     pub takes_speed_zero: bool,
     /// Completions are sent.
     pub completes: bool,
@@ -86,7 +87,7 @@ impl Default for Quirks {
             deaf_after_reply: Duration::ZERO,
             drive_ends_move: true,
             cancels: true,
-            takes_speed_zero: false,
+            takes_speed_zero: true,
             completes: true,
             joins_replies: true,
             inquiries_take_sockets: false,

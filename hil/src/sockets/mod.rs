@@ -251,7 +251,7 @@ impl CameraSockets {
             Ok(len) => {
                 let terminal = self.bound.get(token).map(|bound| bound.at.clone());
                 let remote = || terminal.unwrap_or_else(|| Remote::File("pty".into()));
-                if let Some(from) = self.hear(Route::Line(token), Listen::Pty.framing(), remote) {
+                if let Some(from) = self.hear(Route::Line(token), Framing::Stream, remote) {
                     self.pieces.fill(from, len);
                 }
                 true
@@ -284,7 +284,7 @@ impl CameraSockets {
         // Replies are a few bytes each and are waited for.
         let _ = stream.set_nodelay(true);
         let token = self.next_line;
-        if self.hear(Route::Line(token), Listen::Pty.framing(), || Remote::Address(remote)).is_none() {
+        if self.hear(Route::Line(token), Framing::Stream, || Remote::Address(remote)).is_none() {
             // Dropped here, the connection is closed in good order.
             return;
         }

@@ -1,7 +1,7 @@
 //! Who is connected: remote addresses and connections by the number that a camera tells them apart with.
 //!
 //! Owns the numbers. They go round from 0 to 255, so that a late reply to somebody who left does not reach who came
-//! after. Holds [`PEERS_MAX`] controllers, and [`SONY_PEERS_MAX`] of them under Sony's header; when a new one comes, the
+//! after. Holds [`PEERS_MAX`] controllers, [`SONY_PEERS_MAX`] of them under Sony's header; when a new one comes, the
 //! one of UDP that was silent for longest is forgotten, because UDP knows no goodbye. Connections are never forgotten
 //! while they are open.
 

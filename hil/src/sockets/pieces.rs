@@ -58,6 +58,8 @@ fn piece_len(bytes: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn cut(framing: Framing, bytes: &[u8]) -> Vec<Vec<u8>> {
@@ -82,6 +84,20 @@ mod tests {
         let noise = [0x81; 70];
         let lengths: Vec<usize> = cut(Framing::Stream, &noise).iter().map(Vec::len).collect();
         assert_eq!(lengths, [32, 32, 6]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_byte_is_lost_and_no_frame_is_torn(
+            frames in prop::collection::vec(prop::collection::vec(0_u8..0xFF, 2..=15), 0..40),
+        ) {
+            let bytes: Vec<u8> = frames.iter().flat_map(|frame| [&frame[..], &[0xFF]].concat()).collect();
+            for framing in [Framing::Stream, Framing::Datagrams] {
+                let pieces = cut(framing, &bytes);
+                prop_assert_eq!(pieces.concat(), &bytes[..]);
+                prop_assert!(pieces.iter().all(|piece| piece.last() == Some(&0xFF)));
+            }
+        }
     }
 
     #[test]

@@ -79,11 +79,10 @@ impl Device {
                 return;
             }
         };
-        let inquires = payload.get(1) == Some(&0x09);
         match kind {
-            Kind::Command if !inquires => {}
-            Kind::Inquiry if inquires => {}
-            Kind::DeviceSetting => {}
+            // Which of the three it says is not held against the message: clients that work on Sony cameras send
+            // inquiries as commands (visca-over-ip 0.5.2).
+            Kind::Command | Kind::Inquiry | Kind::DeviceSetting => {}
             Kind::Control if payload == [RESET] => {
                 if let Some(line) = self.peers.line(from) {
                     line.sequence.reset();
@@ -94,9 +93,7 @@ impl Device {
                 self.ignored += 1;
                 return;
             }
-            Kind::Command | Kind::Inquiry | Kind::Control => {
-                return self.abnormal(from, seq, Abnormality::MessageType);
-            }
+            Kind::Control => return self.abnormal(from, seq, Abnormality::MessageType),
         }
         let judgement = self.peers.line(from).map_or(Judgement::Ignore, |line| line.sequence.judge(seq, header));
         match judgement {
