@@ -14,6 +14,10 @@ use super::{Script, model, size_of, wrapped};
 /// Bytes of a snapshot of the largest camera: its jobs, what it keeps of each controller, and the model.
 const SIZE_MAX: usize = 64 << 10;
 
+/// Numbers of controllers, each in three framings: with a new one no more than the sixteen that a camera tells apart,
+/// and under Sony's header the five.
+const PEERS: u8 = 4;
+
 /// Frames that mean something to a camera; the script changes bytes in them.
 const FRAMES: [&[u8]; 16] = [
     &[0x81, 1, 6, 1, 5, 3, 1, 2, 0xFF],
@@ -96,18 +100,18 @@ impl Run {
                 zoom_moving: what & 16 != 0,
             }),
             2 => {
-                let from = Peer { number: script.byte() % 8, framing: script.framing() };
+                let from = Peer { number: script.byte() % PEERS, framing: script.framing() };
                 let len = usize::from(script.byte() % 48);
                 let bytes = script.bytes(len);
                 self.hear(from, bytes);
             }
             3 => {
-                let from = Peer { number: script.byte() % 8, framing: Framing::Sony };
+                let from = Peer { number: script.byte() % PEERS, framing: Framing::Sony };
                 self.hear(from, &wrapped(Framing::Sony, Kind::Control, self.number, &[RESET]));
                 self.number = 0;
             }
             _ => {
-                let from = Peer { number: script.byte() % 8, framing: script.framing() };
+                let from = Peer { number: script.byte() % PEERS, framing: script.framing() };
                 let mut frame = FRAMES[usize::from(script.byte()) % FRAMES.len()].to_vec();
                 let at = usize::from(script.byte());
                 if let Some(byte) = frame.get_mut(at) {
