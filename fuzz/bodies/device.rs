@@ -14,8 +14,8 @@ use super::{Script, model, size_of, wrapped};
 /// Bytes of a snapshot of the largest camera: its jobs, what it keeps of each controller, and the model.
 const SIZE_MAX: usize = 64 << 10;
 
-/// Numbers of controllers, each in three framings: with a new one no more than the sixteen that a camera tells apart, and
-/// under Sony's header the five.
+/// Numbers of controllers, each in three framings: with a new one no more than the sixteen that a camera tells apart,
+/// and under Sony's header the five.
 const PEERS: u8 = 4;
 
 /// Frames that mean something to a camera; the script changes bytes in them.

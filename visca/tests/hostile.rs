@@ -250,6 +250,22 @@ fn a_late_reply_is_no_reply_to_what_came_after() {
 }
 
 #[test]
+fn a_refusal_of_nothing_that_is_open_tells_that_an_ack_was_mistaken() {
+    // The first drive arrives twice and takes both sockets; the second one, sent meanwhile, finds none. What comes back
+    // is two ACKs and an error.
+    let mut line = line().with(|_, now, _| if now < ms(150) { Fate::Drop } else { Fate::Pass });
+    line.wish(|client, at| client.drive(at, pan(1)));
+    line.run(20);
+    line.wish(|client, at| client.drive(at, pan(2)));
+    line.run(100);
+    let bytes = [0x90, 0x41, 0xFF, 0x90, 0x42, 0xFF, 0x90, 0x60, 0x03, 0xFF];
+    line.wish(|client, at| client.handle_input(ControllerInput::Bytes { at, bytes: &bytes }));
+    line.run(1000);
+    assert_eq!(line.log()[2..], ["115 pan-tilt drive +2 +0", "365 pan-tilt drive +2 +0"]);
+    assert_eq!(line.camera.drive, pan(2));
+}
+
+#[test]
 fn doubled_replies_acknowledge_once() {
     let mut line = line().with(|way, _, _| if way == Way::ToClient { Fate::Twice } else { Fate::Pass });
     line.wish(|client, at| client.drive(at, pan(3)));

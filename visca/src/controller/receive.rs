@@ -236,9 +236,23 @@ impl Controller {
             Some(number) => self.flight.take_number(number, |_| true),
             None => self.flight.take_refused(),
         };
-        let Some(sent) = sent else { return self.running.remove(&socket).map(Message::Command) };
+        let Some(sent) = sent else {
+            if error == Refusal::BufferFull && number.is_none() {
+                self.doubt_acks();
+            }
+            return self.running.remove(&socket).map(Message::Command);
+        };
         self.refuse_slot(&sent, error);
         Some(sent.message)
+    }
+
+    /// Something was refused that we believe to be taken: the ACK was another's, or a double. Say it again.
+    fn doubt_acks(&mut self) {
+        for motor in [Motor::PanTilt, Motor::Zoom] {
+            if self.may_retry(motor) {
+                self.slot(motor).doubt();
+            }
+        }
     }
 
     /// What follows from a refusal for the motor that it is about.

@@ -94,6 +94,14 @@ impl Slot {
         }
     }
 
+    /// The ACK may have been another's: a drive is said again. A move is not, for it may have arrived meanwhile.
+    pub(super) fn doubt(&mut self) {
+        if self.standing == Standing::Acked && self.last.is_some_and(|last| !last.is_move()) {
+            self.standing = Standing::Unknown;
+            self.queued = self.queued.or(self.last);
+        }
+    }
+
     /// Message `seq` was refused. A full buffer empties: try again. Anything else would be refused again.
     pub(super) fn refused(&mut self, seq: u64, error: Refusal, retry: bool) {
         if error == Refusal::BufferFull {
