@@ -9,10 +9,12 @@
 //!
 //! A is a drive sent by a plain UDP client to a camera that acknowledges at once (ACK time zero), until its completion
 //! is read: sockets, world, device, log and all. B is the same bytes to a thread that does nothing but send them back.
-//! Then criterion's group of both.
+//! Then criterion's group of both, each for itself (so that a busy machine meets them differently: the ratio is the
+//! line's), and what it takes to draw a picture of the usual size.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench stops at what it did not expect")]
 
+use std::hint::black_box;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,8 +24,9 @@ use std::time::Duration;
 use criterion::Criterion;
 use tiltyard::run::Stopwatch;
 use tiltyard::run::metrics::percentile;
-use tiltyard::serve::{Setup, VirtualCamera, bare};
+use tiltyard::serve::{Figure, Scene, Setup, VirtualCamera, bare, draw};
 use tiltyard_hil::{Listen, Remote};
+use tiltyard_sim::projection::{Bearing, View};
 
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// Turns of the headline, and round trips of each in a turn.
@@ -54,7 +57,21 @@ fn main() {
     });
     group.bench_function("bare echo", |bencher| bencher.iter(|| echo.trip()));
     group.finish();
+    criterion.bench_function("draw 640x360", |bencher| bencher.iter(|| black_box(draw(&scene()))));
     criterion.final_summary();
+}
+
+/// Two people on a stage, at wide zoom.
+fn scene() -> Scene {
+    let view = View { pan_deg: 4.0, tilt_deg: 3.0, hfov_deg: 60.0, width_px: 640, height_px: 360 };
+    let figure = |name: &str, az_deg| Figure {
+        name: name.to_owned(),
+        bearing: Bearing { az_deg, el_deg: 0.0 },
+        width_deg: 3.0,
+        height_deg: 10.0,
+        range_m: 10.0,
+    };
+    Scene { view, figures: vec![figure("speaker", 0.0), figure("guest", 12.0)] }
 }
 
 fn headline(camera: &Camera, echo: &Echo) {

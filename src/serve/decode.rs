@@ -69,12 +69,15 @@ pub fn messages(framing: Framing, bytes: &Datagram) -> u64 {
     }
 }
 
-/// How many of the frames in a piece of the camera's say no: `y0 6s …`.
+/// How many of the frames in a piece of the camera's say no: `y0 6s …`, and `0F …` under Sony's header.
 pub fn refusals(framing: Framing, bytes: &Datagram) -> u64 {
     let bytes = match framing {
         Framing::Sony => bytes.as_bytes().get(sony::HEADER_LEN..).unwrap_or_default(),
         _ => bytes.as_bytes(),
     };
+    if framing == Framing::Sony && Abnormality::parse(bytes).is_some() {
+        return 1;
+    }
     bytes.split(|&byte| byte == 0xFF).filter(|frame| frame.get(1).is_some_and(|byte| byte & 0xF0 == 0x60)).count()
         as u64
 }
@@ -110,5 +113,9 @@ mod tests {
         assert_eq!(count(&[0x81, 0x01]), (0, 0));
         let sony = Packet { kind: Kind::Reply, seq: 0x0060_0000, payload: &[0x90, 0x60, 0x02, 0xFF] }.encode();
         assert_eq!((messages(Framing::Sony, &sony), refusals(Framing::Sony, &sony)), (1, 1));
+        for (payload, refused) in [(&Abnormality::Sequence.encode()[..], 1), (&[sony::RESET], 0)] {
+            let sony = Packet { kind: Kind::ControlReply, seq: 1, payload }.encode();
+            assert_eq!(refusals(Framing::Sony, &sony), refused);
+        }
     }
 }

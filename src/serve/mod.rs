@@ -25,9 +25,6 @@ mod site;
 mod stream;
 mod truth;
 
-pub use board::Board;
 pub use camera::{Ended, ServeError, Setup, Summary, VirtualCamera};
 pub use picture::{Figure, Scene, draw};
 pub use setting::bare;
-pub use site::Site;
-pub use truth::Truth;

@@ -50,6 +50,8 @@ fn a_scenario_ends_by_itself_with_the_verdicts_of_run() {
     assert_eq!((over.code, &run["schema"]), (0, &"tiltyard-run/1".into()));
     assert_eq!((&run["runs"][0]["verdict"], &run["runs"][0]["chain"]), (&"pass".into(), &"".into()));
     assert_eq!(run["runs"][0]["sim_s"], 0.6);
+    let metrics = &run["runs"][0]["metrics"];
+    assert_eq!((&metrics["commands_sent"], &metrics["id_switches"]), (&0.into(), &Value::Null));
 }
 
 #[test]

@@ -2,17 +2,7 @@
 //!
 //! One thread, one `poll`. Owns UDP (bare frames and Sony's header), TCP with several connections, pseudo-terminals;
 //! tells controllers apart by address or connection; takes what was read apart into pieces that fit a [`Datagram`].
-//! Knows nothing of what the bytes mean. To be driven like this:
-//!
-//! ```text
-//! loop {
-//!     sockets.wait(how long the camera has nothing to do);
-//!     while let Some(heard) = sockets.receive() { tell the camera; sockets.send(peer, its replies) }
-//! }
-//! ```
-//!
-//! Bounded everywhere: sixteen controllers, 64 KiB of replies for a client that does not read (its connection is closed
-//! beyond that), 256 reads between two waits, so that no flood keeps the camera from its clock.
+//! Knows nothing of what the bytes mean.
 
 mod line;
 mod listen;
@@ -40,7 +30,17 @@ const READS_MAX: u32 = 256;
 /// Events that one wait can tell; the others are told by the next.
 const EVENTS_MAX: usize = 64;
 
-/// All sockets of one camera. See the [module](self) for the loop.
+/// All sockets of one camera. To be driven like this:
+///
+/// ```text
+/// loop {
+///     sockets.wait(how long the camera has nothing to do);
+///     while let Some(heard) = sockets.receive() { tell the camera; sockets.send(peer, its replies) }
+/// }
+/// ```
+///
+/// Bounded everywhere: sixteen controllers, 64 KiB of replies for a client that does not read (its connection is closed
+/// beyond that), 256 reads between two waits, so that no flood keeps the camera from its clock.
 #[derive(Debug)]
 pub struct CameraSockets {
     poll: Poll,
