@@ -30,7 +30,8 @@ pub struct Quirks {
     pub takes_speed_zero: bool,
     /// Completions are sent.
     pub completes: bool,
-    /// ACK and completion of a drive share a datagram.
+    /// Replies of one instant to one controller share a datagram. Obeyed by who sends them: the device gives each frame
+    /// by itself.
     pub joins_replies: bool,
     /// Inquiries need a free socket, too: with both taken they are answered with buffer full.
     pub inquiries_take_sockets: bool,
@@ -38,11 +39,14 @@ pub struct Quirks {
     pub replies_as: Option<Address>,
     /// What the camera makes of Sony's header.
     pub sony: SonyHeader,
-    /// All replies over UDP go to this port of the controller, whatever port it sent from.
+    /// All replies over UDP go to this port of the controller, whatever port it sent from. Obeyed by who owns the
+    /// sockets.
     pub reply_port: Option<u16>,
     /// What the version inquiry tells: vendor, model, firmware.
     pub version: [u16; 3],
-    /// How long after power-on the camera seeks its home position and executes nothing else.
+    /// How long after power-on the camera seeks its home position and executes nothing else. A
+    /// [`Device`](crate::Device) begins long after; [`Device::restart`](crate::Device::restart) and a command from
+    /// standby are what takes this time.
     pub initialises_for: Duration,
     /// Replies go to the controller that spoke last, and to no other (`BirdDog`, obs-ptz #83).
     pub one_client: bool,

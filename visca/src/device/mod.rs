@@ -9,9 +9,10 @@
 //!
 //! **What takes effect when.** A command is executed in the instant in which its ACK leaves, `timing.ack` after its
 //! last byte came in: the event comes out first, then the ACK. A camera that works in cycles of the video signal
-//! ([`Quirks::v_cycle`](crate::Quirks::v_cycle)) takes commands up at the next cycle, and that long after it. Drives
-//! complete back to back with the ACK, moves when they have arrived. An inquiry is answered `timing.inquiry` after it
-//! came in, with the readings of *that* instant. Errors leave like an ACK.
+//! ([`Quirks::v_cycle`](crate::Quirks::v_cycle)) takes all commands that wait up at the next cycle, and executes them
+//! `timing.ack`, but at most one cycle, after that. Drives complete back to back with the ACK, moves when they have
+//! arrived. An inquiry is answered `timing.inquiry` after it came in, with the readings of *that* instant. Errors leave
+//! like an ACK.
 //!
 //! **Controllers.** Sixteen at most are told apart by their [`Peer`], of which five may speak Sony's framing; further
 //! ones get no answer. They share the sockets; a reply goes to whom it concerns. Over UDP the camera's number is 1.

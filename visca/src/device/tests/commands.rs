@@ -117,6 +117,22 @@ fn a_memory_brings_head_lens_and_focus_back_and_completes_with_the_last() {
 }
 
 #[test]
+fn a_recall_waits_for_its_own_focus_move() {
+    let mut bench = Bench::new();
+    does(&mut bench, 0, MANUAL);
+    does(&mut bench, 80, Command::Focus(Focus::Direct(0xC000)));
+    bench.tick(2200);
+    does(&mut bench, 2200, Command::Memory(Memory::Set(1)));
+    // Back to far, from 2320 until 4320. After 1.8 s of it the memory calls it near again, which takes 1.8 s, too.
+    assert_eq!(does(&mut bench, 2300, Command::Focus(Focus::Direct(0x1000)))[0], "90 42 FF");
+    assert_eq!(does(&mut bench, 4100, Command::Memory(Memory::Recall(1)))[0], "90 52 FF", "the focus move ends");
+    bench.done(4200, Motor::PanTilt);
+    bench.done(4200, Motor::Zoom);
+    assert_eq!(bench.tick(5919), [""; 0]);
+    assert_eq!(bench.tick(5921), ["90 51 FF"]);
+}
+
+#[test]
 fn a_stop_ends_a_recall() {
     let mut bench = Bench::new();
     does(&mut bench, 0, Command::Memory(Memory::Set(0)));
@@ -175,6 +191,17 @@ fn in_standby_a_camera_answers_and_does_nothing() {
     assert_eq!(does(&mut bench, 800, HEAD_STOP), ["90 62 41 FF"]);
     assert_eq!(bench.tick(7520), ["90 51 FF"]);
     assert_eq!(does(&mut bench, 8000, DRIVE)[0], "turn 6 0");
+}
+
+#[test]
+fn switched_off_on_its_way_up_it_stays_off() {
+    let mut bench = Bench::with(|quirks| quirks.initialises_for = core::time::Duration::from_secs(7));
+    does(&mut bench, 0, Command::Power { on: false });
+    does(&mut bench, 100, Command::Power { on: true });
+    assert_eq!(does(&mut bench, 200, Command::Power { on: false })[0], "90 52 FF", "the other has come to an end");
+    assert_eq!(bench.tick(9000), [""; 0]);
+    assert_eq!(tells(&mut bench, 9100, Inquiry::Power), ["90 50 03 FF"]);
+    assert_eq!(does(&mut bench, 9200, DRIVE), ["90 62 41 FF"]);
 }
 
 #[test]

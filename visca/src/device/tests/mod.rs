@@ -4,6 +4,7 @@ mod commands;
 mod hostile;
 mod peers;
 mod quirks;
+mod sockets;
 mod sony;
 
 use super::*;

@@ -38,6 +38,20 @@ fn a_datagram_without_an_end_does_not_swallow_the_next() {
 }
 
 #[test]
+fn datagrams_too_long_too_short_and_empty_get_an_error_or_nothing() {
+    let mut bench = Bench::new();
+    let ended: Vec<u8> = [vec![0x81; 1500], vec![0xFF]].concat();
+    for bytes in [&ended[..1500], &[], &[0xFF], &[0x81, 0xFF], &[0x00; 64]] {
+        bench.from(UDP, 0, bytes);
+    }
+    assert_eq!(bench.tick(20), [""; 0]);
+    bench.from(UDP, 100, &ended);
+    assert_eq!(bench.tick(120), ["to 3: 90 60 01 FF"]);
+    bench.from(UDP, 200, &bytes_of(DRIVE));
+    assert_eq!(bench.tick(220)[0], "turn 6 0");
+}
+
+#[test]
 fn all_share_two_sockets_and_each_hears_of_its_own() {
     let mut bench = Bench::new();
     bench.from(ONE, 0, &bytes_of(MOVE));

@@ -72,6 +72,21 @@ fn cancel_may_be_unknown() {
 }
 
 #[test]
+fn speed_zero_may_be_the_slowest_speed_or_an_error() {
+    // obs-ptz #40: a BRC-300 refuses it in a STOP, too.
+    let said = |takes_speed_zero| {
+        let mut bench = Bench::with(|quirks| quirks.takes_speed_zero = takes_speed_zero);
+        bench.bytes(0, &[0x81, 1, 6, 1, 0, 0, 2, 1, 0xFF]);
+        let mut said = bench.tick(20);
+        bench.bytes(100, &[0x81, 1, 6, 1, 0, 0, 3, 3, 0xFF]);
+        said.extend(bench.tick(120));
+        said
+    };
+    assert_eq!(said(true), ["turn 2 1", "90 41 FF", "90 51 FF", "stop", "90 42 FF", "90 52 FF"]);
+    assert_eq!(said(false), ["90 60 02 FF", "90 60 02 FF"]);
+}
+
+#[test]
 fn completions_may_be_missing() {
     let said = |completes| {
         let mut bench = Bench::with(|quirks| quirks.completes = completes);
