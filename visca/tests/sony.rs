@@ -289,6 +289,22 @@ fn three_numbers_are_all_that_some_cameras_take() {
 }
 
 #[test]
+fn a_number_that_such_a_camera_refuses_is_followed_by_the_next() {
+    let model = model_with(|quirks| quirks.sony = SonyHeader::OneToThree);
+    let mut line = Line::of(model, Framing::Sony);
+    line.camera.highest = None;
+    line.rule = Box::new(|_, now, _| if now < ms(20) { Fate::Drop } else { Fate::Pass });
+    line.wish(|client, at| client.drive(at, pan(3)));
+    line.run(20);
+    let refusal = Packet { kind: Kind::ControlReply, seq: 1, payload: &[0x0F, 0x01] }.encode();
+    let bytes = refusal.as_bytes();
+    line.wish(|client, at| client.handle_input(tiltyard_visca::ControllerInput::Bytes { at, bytes }));
+    line.run(200);
+    assert_eq!(line.log(), ["0 #1 pan-tilt drive +3 +0", "35 #2 pan-tilt drive +3 +0"]);
+    assert_eq!(line.camera.drive, pan(3));
+}
+
+#[test]
 fn a_reply_to_an_older_number_acknowledges_nothing_newer() {
     // Both replies to the first drive come 200 ms late, when the second one, which is lost, is open.
     let mut line = line().with(|way, now, datagram| match way {

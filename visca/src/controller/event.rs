@@ -14,7 +14,7 @@ pub enum ControllerInput<'a> {
     Bytes {
         /// When they were received.
         at: SimTime,
-        /// The bytes; they may hold several frames, or a part of one.
+        /// The bytes; they may hold several frames, or a part of one. Under Sony's header: one datagram.
         bytes: &'a [u8],
     },
     /// Time went on; due whenever the last `WaitUntil` is reached.

@@ -1,4 +1,5 @@
-//! The receiving half of a [`Controller`](super::Controller): whose reply is this, and what follows from it.
+//! The receiving half of a [`Controller`]: whose reply is this, and what follows from it. Bare frames
+//! are matched by guess (`flight.rs`), those under Sony's header by number (`session.rs`).
 
 use super::flight::Sent;
 use super::stopping::{Reading, Stopping};
@@ -58,11 +59,15 @@ impl Controller {
     /// The camera refuses a message for its header. What that means is told in `session.rs`.
     fn receive_abnormality(&mut self, number: u32, what: Abnormality) {
         let newest = self.flight.newest().is_some_and(|newest| newest.number() == number);
-        let Some(sent) = self.flight.take_number(number, |_| true) else {
+        let sent = match self.session {
+            Some(_) => self.flight.take_number(number, |_| true),
+            None => self.flight.take_refused(),
+        };
+        let Some(sent) = sent else {
             return self.misbehaved(Misbehaviour::UnexpectedAbnormality { number, what });
         };
         self.keep_gap();
-        let Some(session) = &mut self.session else { return };
+        let Some(session) = &mut self.session else { return self.lose(&sent) };
         match what {
             Abnormality::MessageType => {
                 self.counters.refused += 1;
