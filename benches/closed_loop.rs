@@ -25,7 +25,8 @@ use tiltyard::scenario::{Scenario, load};
 use tiltyard::stack::{Output, Stack};
 use tiltyard_sim::plant::{Plant, Rotor, Turn};
 use tiltyard_sim::queue::EventQueue;
-use tiltyard_visca::{Address, Command, Deframer, Drive, SimTime};
+use tiltyard_visca::sony::{Kind, Packet};
+use tiltyard_visca::{Address, Answer, Command, Deframer, Dialect, Drive, Inquiry, Message, Reply, SimTime};
 
 fn main() {
     let scenario = scenario();
@@ -149,9 +150,12 @@ fn visca(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("visca");
     group.throughput(Throughput::Elements(1));
     let drive = Command::PanTilt(Drive { pan_code: -9, tilt_code: 4 });
-    let frame = drive.encode(Address::ONE);
-    group.bench_function("encode a drive", |bencher| bencher.iter(|| black_box(drive).encode(Address::ONE)));
-    group.bench_function("decode a drive", |bencher| bencher.iter(|| Command::parse(black_box(&frame)).unwrap()));
+    let dialect = Dialect::default();
+    let frame = drive.encode(Address::ONE, dialect);
+    group.bench_function("encode a drive", |bencher| bencher.iter(|| black_box(drive).encode(Address::ONE, dialect)));
+    group.bench_function("decode a drive", |bencher| {
+        bencher.iter(|| Command::parse(black_box(&frame), dialect).unwrap());
+    });
     let mut deframer = Deframer::new();
     group.bench_function("deframe and decode a drive", |bencher| {
         bencher.iter(|| {
@@ -159,8 +163,25 @@ fn visca(criterion: &mut Criterion) {
             for byte in black_box(&frame).as_bytes() {
                 read = deframer.push(*byte).or(read);
             }
-            Command::parse(&read.unwrap().unwrap()).unwrap()
+            Command::parse(&read.unwrap().unwrap(), dialect).unwrap()
         });
+    });
+    let answer = Answer::PanTilt { pan_units: -2448, tilt_units: 1296 };
+    let answered = answer.encode(Address::ONE, dialect);
+    group.bench_function("encode an answer", |bencher| {
+        bencher.iter(|| black_box(answer).encode(Address::ONE, dialect));
+    });
+    group.bench_function("decode an answer", |bencher| {
+        bencher.iter(|| {
+            let Ok(Reply::Answer(payload)) = Reply::parse(black_box(&answered)) else { panic!("it is an answer") };
+            Inquiry::PanTilt.read(&payload, dialect).unwrap()
+        });
+    });
+    let packet = Packet { kind: Kind::Command, seq: 7, payload: frame.as_bytes() };
+    let datagram = packet.encode();
+    group.bench_function("encode a Sony packet", |bencher| bencher.iter(|| black_box(packet).encode()));
+    group.bench_function("decode a Sony packet with a drive", |bencher| {
+        bencher.iter(|| Message::of(black_box(&datagram)).unwrap());
     });
     group.finish();
 }
@@ -203,7 +224,7 @@ fn decisions_s(scenario: &Scenario, steps: u64) -> f64 {
         stack.wake(now);
         due = loop {
             match stack.poll(now) {
-                Output::Transmit(frame) => rig.transmit(now, frame.as_bytes()),
+                Output::Transmit(datagram) => rig.transmit(now, datagram.as_bytes()),
                 Output::Alarm(_) => {}
                 Output::WaitUntil(due) => break due.map(|due| due.max(now + Duration::from_nanos(1))),
             }

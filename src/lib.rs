@@ -8,4 +8,6 @@ pub mod run;
 #[cfg(feature = "mcap")]
 pub mod runfile;
 pub mod scenario;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod stack;

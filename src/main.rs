@@ -8,6 +8,8 @@ use tiltyard::cli::{Cli, Command, Exit, cameras, completions, diff, mot, report,
 fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        #[cfg(feature = "serve")]
+        Command::Camera(arguments) => tiltyard::cli::camera::run(&arguments),
         #[cfg(feature = "mcap")]
         Command::Replay(arguments) => tiltyard::cli::replay::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),

@@ -107,7 +107,7 @@ fn two_is_a_command_line_or_a_file_that_is_wrong() {
     // What is asked, and a word of the answer.
     let cases: [(&[&str], &str); 18] = [
         (&["run", &unknown], "titel"),
-        (&["run", &no_camera], "ptzoptics-g2-20x"),
+        (&["run", &no_camera], "ptzoptics-g2-30x"),
         (&["run", &binary], "binary.toml"),
         (&["run", "scenarios/nowhere.toml"], "scenarios/nowhere.toml"),
         (&["run", empty.to_str().unwrap()], "no scenario"),
@@ -318,13 +318,15 @@ fn the_schema_is_json_and_names_the_tables() {
 #[test]
 fn cameras_are_listed_and_printed() {
     let list = tiltyard(&["cameras"]);
-    assert_eq!((list.code, list.out.as_str()), (0, "generic-20x\nptzoptics-g2-20x\nsony-evi-d100\n"));
+    assert_eq!(list.code, 0);
+    insta::assert_snapshot!("cameras_stay", list.out);
+    let listed: Vec<&str> = list.out.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
     let names: Vec<String> = common::files("cameras", "toml")
         .iter()
         .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
-    assert_eq!(list.out.lines().collect::<Vec<_>>(), names, "every file of cameras/ is built in");
-    for name in list.out.lines() {
+    assert_eq!(listed, names, "every file of cameras/ is built in");
+    for name in listed {
         let text = std::fs::read_to_string(common::root().join(format!("cameras/{name}.toml"))).unwrap();
         let printed = tiltyard(&["cameras", name]);
         assert_eq!((printed.code, printed.out), (0, text));

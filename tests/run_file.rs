@@ -13,7 +13,7 @@ use tiltyard::run::replay::{Parting, replay};
 use tiltyard::run::{Execution, Recorded, judge_recorded};
 use tiltyard::runfile::{Account, ReadError, read, write};
 use tiltyard::scenario::{Scenario, Set};
-use tiltyard_visca::Command;
+use tiltyard_visca::{Command, Message};
 
 fn record(scenario: &Scenario, seed: u64) -> Recorded {
     Execution::new(scenario, seed).unwrap().recording().finish().unwrap()
@@ -97,8 +97,8 @@ fn a_planted_change_is_found_at_the_first_command_that_it_changes() {
     let scenario = scenario("motion/step");
     let file = read(&written(&scenario, 7).0).unwrap();
     let turns_pan = |sent: &Sent| {
-        let command = Command::parse(&sent.frame);
-        matches!(command, Ok(Command::PanTilt(drive)) if drive.pan_code != 0)
+        let message = Message::of(&sent.datagram);
+        matches!(message, Some(Message::Command(Command::PanTilt(drive))) if drive.pan_code != 0)
     };
     let first = file.sent.iter().position(turns_pan).unwrap();
     assert!(first > 10, "a run begins with questions and stops");

@@ -129,11 +129,11 @@ impl Loop {
             match self.stack.poll(now) {
                 Output::WaitUntil(due) => return due,
                 Output::Alarm(alarm) => self.alarms.push((now, alarm)),
-                Output::Transmit(frame) => {
-                    if let Message::Command(command) = Message::parse(&frame).unwrap() {
+                Output::Transmit(datagram) => {
+                    if let Message::Command(command) = Message::of(&datagram).unwrap() {
                         self.sent.push((now, command));
                     }
-                    self.rig.transmit(now, frame.as_bytes());
+                    self.rig.transmit(now, datagram.as_bytes());
                 }
             }
         }

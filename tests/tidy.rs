@@ -24,6 +24,7 @@ const STACK: &[Ban] = &[
     ("tiltyard_hil", "stack::Frame and VISCA bytes; src/rig translates"),
     ("crate::rig", "a value that the rig passes in"),
     ("crate::run", "a value that the executor passes in"),
+    ("crate::serve", "nothing: a virtual camera has no stack"),
     ("crate::scenario", "stack::StackConfig, which src/scenario/stack.rs fills"),
     ("crate::cli", "a value that the caller passes in"),
     ("crate::report", "metadata, which reports read"),

@@ -1,7 +1,14 @@
-//! The world that is there: real cameras and real video.
+//! The world that is there: real sockets, real cameras, the wall clock.
 //!
-//! This room will own transports (UDP, TCP, serial), capture, the safety envelope, calibration probes and the socket
-//! server of the virtual camera. It is the only crate beside the live executor that may ask a clock. It knows the
-//! VISCA crate and nothing of the stack or the simulator, so that the dead-man can never be held up by either.
-//!
-//! It is empty as long as every run is a simulated one.
+//! Owns so far the sockets of a virtual camera ([`CameraSockets`]) and the [`WallClock`]. Transports to real cameras,
+//! capture, the safety envelope and calibration probes will live here, too. It is the only crate beside the live
+//! executor that may ask a clock. It knows the VISCA crate and nothing of the stack or the simulator, so that neither
+//! can ever hold it up.
+
+#![forbid(unsafe_code)]
+
+mod clock;
+mod sockets;
+
+pub use clock::WallClock;
+pub use sockets::{Bound, CameraSockets, Heard, Listen, Remote, SocketError};

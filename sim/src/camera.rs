@@ -3,9 +3,11 @@
 //! Owns the wiring and the camera's clock of physics ticks. Tick k is at round(k · 10⁹ / rate) ns; it runs gimbal and
 //! lens from there to tick k + 1. Bytes and timers of the device come in between; what the device then asks of a motor
 //! acts from the next tick on. A position move that a tick finds finished is reported to the device in that instant.
-//! Frames that leave in one instant share a datagram, as measured on a PTZOptics G2 (`90 42 FF 90 52 FF`).
+//! Frames that leave in one instant to one controller share a datagram, where the model joins its replies, as measured
+//! on a PTZOptics G2 (`90 42 FF 90 52 FF`).
 //!
-//! Initial state: powered up, at rest at the start pose. Does not model: power-on homing, presets, focus.
+//! Initial state: powered up long ago, at rest at the start pose. Head and lens are moved here, and two of them at once
+//! for a recalled memory; the focus has no optics and is the device's own. Does not model: a loss of power.
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{
@@ -101,6 +103,11 @@ impl Camera {
         self.device.handle_input(DeviceInput::Bytes { at, from, bytes });
     }
 
+    /// A controller has left.
+    pub fn peer_gone(&mut self, peer: Peer) {
+        self.device.peer_gone(peer);
+    }
+
     /// The moment the device waited for has come; poll outputs afterwards.
     pub fn due(&mut self, at: SimTime) {
         self.observe(at);
@@ -113,8 +120,10 @@ impl Camera {
             match self.device.poll_output() {
                 DeviceOutput::Event(event) => self.drive(event),
                 DeviceOutput::Transmit { to, datagram } => {
-                    let joins =
-                        self.outbox.as_bytes().is_empty() || (to == self.outbox_to && to.framing != Framing::Sony);
+                    let joins = self.outbox.as_bytes().is_empty()
+                        || (self.device.model().quirks.joins_replies
+                            && to == self.outbox_to
+                            && to.framing != Framing::Sony);
                     if !(joins && self.outbox.append(datagram.as_bytes())) {
                         let full = core::mem::replace(&mut self.outbox, datagram);
                         return CameraOutput::Transmit(core::mem::replace(&mut self.outbox_to, to), full);
@@ -177,10 +186,9 @@ impl Camera {
             DeviceEvent::PanTilt(motion) => {
                 let (pan, tilt) = match motion {
                     PanTiltMotion::Velocity { pan_dps, tilt_dps } => (Goal::Rate(pan_dps), Goal::Rate(tilt_dps)),
-                    PanTiltMotion::Position { pan_deg, tilt_deg, pan_dps_max, tilt_dps_max } => (
-                        Goal::Position { to: pan_deg, rate_max: pan_dps_max },
-                        Goal::Position { to: tilt_deg, rate_max: tilt_dps_max },
-                    ),
+                    PanTiltMotion::Position { pan_deg, tilt_deg, pan_dps_max, tilt_dps_max } => {
+                        (position(pan_deg, pan_dps_max), position(tilt_deg, tilt_dps_max))
+                    }
                     PanTiltMotion::Stop => (Goal::Rate(0.0), Goal::Rate(0.0)),
                 };
                 self.head_seeks = matches!(motion, PanTiltMotion::Position { .. });
@@ -208,6 +216,11 @@ impl State for Camera {
         v.part("lens", &self.lens);
         v.part("device", &self.device);
     }
+}
+
+/// There at this rate; without one, the axis comes to a stand where it is.
+fn position(to: f64, rate_max: f64) -> Goal {
+    if rate_max > 0.0 { Goal::Position { to, rate_max } } else { Goal::Rate(0.0) }
 }
 
 /// When tick `index` begins: from its index, so that nothing adds up.

@@ -3,7 +3,8 @@
 //! Each direction draws, for every datagram, one loss and one latency from streams of its own (`link.up.drop`,
 //! `link.up.latency`, …), lost or not: so datagram n meets the same draws whatever else happens. Loss probability is
 //! the larger of the link's and the faults'; latency is the draw plus what the faults add. A later draw may be shorter:
-//! the link reorders. Initial state: nothing under way.
+//! the link reorders datagrams. Pieces of a stream ([`Framing::Stream`]) keep their order, as TCP and serial lines do:
+//! one waits for those before it. Initial state: nothing under way.
 //!
 //! Does not model: duplication, corruption, bandwidth, splitting of a stream.
 
@@ -11,7 +12,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::max;
-use tiltyard_visca::{Datagram, Peer, SimTime, State, Visit};
+use tiltyard_visca::{Datagram, Framing, Peer, SimTime, State, Visit};
 
 use crate::config;
 use crate::delay;
@@ -34,6 +35,8 @@ pub struct Lane {
     drops: Stream,
     delays: Stream,
     counts: Counts,
+    /// No piece of a stream arrives before this.
+    stream_from: Option<SimTime>,
     /// Datagrams under way; an event of the world's queue names the slot.
     slots: Vec<Option<Parcel>>,
     free: Vec<u32>,
@@ -68,6 +71,7 @@ impl Lane {
             drops: Stream::new(seed, &format!("link.{name}.drop")),
             delays: Stream::new(seed, &format!("link.{name}.latency")),
             counts: Counts::default(),
+            stream_from: None,
             slots: Vec::new(),
             free: Vec::new(),
         }
@@ -82,14 +86,19 @@ impl Lane {
             self.counts.dropped += 1;
             return None;
         }
+        let mut arrives_at = at + latency;
+        if peer.framing == Framing::Stream {
+            arrives_at = self.stream_from.map_or(arrives_at, |from| arrives_at.max(from));
+            self.stream_from = Some(arrives_at);
+        }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             (self.slots.len() - 1) as u32
         });
         if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = Some(Parcel { arrives_at: at + latency, peer, datagram });
+            *place = Some(Parcel { arrives_at, peer, datagram });
         }
-        Some((at + latency, slot))
+        Some((arrives_at, slot))
     }
 
     /// Hands over what waits in `slot`, with the controller it is from or for.
@@ -132,6 +141,9 @@ impl State for Lane {
         v.u64("sent", self.counts.sent);
         v.u64("dropped", self.counts.dropped);
         v.u64("delivered", self.counts.delivered);
+        if self.stream_from.is_some() {
+            v.time("stream_from", self.stream_from);
+        }
         for (slot, place) in self.slots.iter().enumerate() {
             if let Some(Parcel { arrives_at, peer, datagram }) = place {
                 v.u64("slot", slot as u64);
@@ -141,5 +153,28 @@ impl State for Lane {
             }
         }
         visit_free(&self.free, v);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What arrives in which order when a delay ends between two pieces.
+    fn overtaken(framing: Framing) -> bool {
+        let link = config::Link { latency: config::Delay::Constant(Duration::ZERO), drop_probability: 0.0 };
+        let mut lane = Lane::new(&link, 1, "up");
+        let peer = Peer { number: 3, framing };
+        let slow = Trouble { add: Duration::from_millis(500), ..Trouble::default() };
+        let first = lane.send(SimTime::ZERO, peer, Datagram::default(), slow).unwrap().0;
+        let second = lane.send(SimTime::from_millis(10), peer, Datagram::default(), Trouble::default()).unwrap().0;
+        second < first
+    }
+
+    #[test]
+    fn datagrams_overtake_each_other_and_pieces_of_a_stream_do_not() {
+        assert!(overtaken(Framing::Datagrams));
+        assert!(overtaken(Framing::Sony));
+        assert!(!overtaken(Framing::Stream));
     }
 }

@@ -248,6 +248,11 @@ impl World {
         Ok(())
     }
 
+    /// A controller has left: its bytes mean nothing any more, and no reply goes to it.
+    pub fn peer_gone(&mut self, peer: Peer) {
+        self.camera.peer_gone(peer);
+    }
+
     /// Takes a frame back whose boxes are no longer needed, so that later frames need not allocate.
     pub fn recycle(&mut self, frame: Arrival) {
         self.video.recycle(frame);

@@ -18,12 +18,12 @@ use tiltyard_sim::World;
 use tiltyard_sim::config::{Fault, FaultKind, Video, WorldConfig};
 
 const GOLDEN: [u64; 6] = [
-    0x2d57_0402_9d49_dc9e,
-    0x6001_d39c_c5a1_8167,
-    0x019d_d4ae_1f83_3fba,
-    0x2160_922d_c6f8_c501,
-    0x330e_4f1b_83a2_bb84,
-    0x04c6_257b_f6bf_a14b,
+    0xa4a7_e547_d5f4_55c9,
+    0xb72b_c636_ebf7_fda9,
+    0x7790_baff_e470_501b,
+    0x7239_2214_b426_7d82,
+    0x116a_8e5f_dddf_02d2,
+    0x41aa_971b_d938_a330,
 ];
 
 #[test]

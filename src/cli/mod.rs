@@ -1,5 +1,7 @@
 //! The command line: one file a verb. Names and exit codes are a contract.
 
+#[cfg(feature = "serve")]
+pub mod camera;
 pub mod cameras;
 pub mod completions;
 pub mod diff;
@@ -41,6 +43,9 @@ const EXIT_CODES: &str = "Exit codes: 0 all passed; 1 an expectation failed; 2 u
 pub enum Command {
     /// Run scenarios in virtual time and judge them
     Run(run::Arguments),
+    /// Be a camera on real sockets, in real time, for a tracker in any language
+    #[cfg(feature = "serve")]
+    Camera(camera::Arguments),
     /// Put a run file's inputs through the stack again: the commands must come out equal
     #[cfg(feature = "mcap")]
     Replay(replay::Arguments),

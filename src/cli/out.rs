@@ -19,6 +19,13 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Says something on standard error that a person may like to know.
+#[cfg(feature = "serve")]
+pub fn note(sentence: &str) {
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(io::stderr().lock(), "{sentence}");
+}
+
 /// Says something on standard error that a person should know.
 pub fn warn(sentence: &str) {
     // A closed standard error leaves nobody to tell.

@@ -93,7 +93,7 @@ fn totals(text: &mut String, results: &[RunResult], wall_s: f64, paint: &Paint) 
     if !broken.is_empty() {
         writeln!(text, "\nNot passed, and how to run each again:")?;
         for result in broken.iter().take(20) {
-            writeln!(text, "  tiltyard run {} --seed {}", result.file, result.seed)?;
+            writeln!(text, "  tiltyard {} {} --seed {}", result.verb, result.file, result.seed)?;
         }
         if broken.len() > 20 {
             writeln!(text, "  … and {} more", broken.len() - 20)?;

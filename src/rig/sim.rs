@@ -13,6 +13,7 @@ use crate::stack::frame::{Content, PixelBox, TruthBox};
 use crate::stack::geometry::{Bearing, View};
 
 /// The simulated world behind the [`Rig`] trait.
+#[derive(Debug)]
 pub struct SimRig {
     world: World,
     subject: Option<usize>,
@@ -38,6 +39,11 @@ impl SimRig {
     /// The world.
     pub const fn world(&self) -> &World {
         &self.world
+    }
+
+    /// The world, for who lets others than the stack speak in it.
+    pub const fn world_mut(&mut self) -> &mut World {
+        &mut self.world
     }
 
     /// Goes on in another state of the same world.

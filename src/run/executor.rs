@@ -20,7 +20,6 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use tiltyard_sim::config::Delay;
 use tiltyard_sim::{WorldError, delay, rng};
-use tiltyard_visca::num::wrap_deg;
 use tiltyard_visca::{SimTime, Visit};
 
 use super::capture::{Capture, Field};
@@ -31,7 +30,6 @@ use super::trace::{Sample, Trace};
 use crate::rig::{Delivery, Measured, Rig, SimRig, Subsystem};
 use crate::scenario::Scenario;
 use crate::stack::frame::Content;
-use crate::stack::geometry::Bearing;
 use crate::stack::{Frame, Output, Stack};
 
 pub use state::ExecutionState;
@@ -239,9 +237,9 @@ impl<R: Rig> Execution<R> {
     fn drain(&mut self, now: SimTime) {
         loop {
             match self.stack.poll(now) {
-                Output::Transmit(frame) => {
-                    self.recorder.sent(now, frame);
-                    self.rig.transmit(now, frame.as_bytes());
+                Output::Transmit(datagram) => {
+                    self.recorder.sent(now, datagram);
+                    self.rig.transmit(now, datagram.as_bytes());
                 }
                 Output::Alarm(alarm) => self.recorder.alarmed(now, alarm),
                 // A timer in the past is a timer now: time has to go on.
@@ -278,21 +276,8 @@ impl<R: Rig> Execution<R> {
     }
 
     fn sample(&self, at: SimTime, world: Measured) -> Sample {
-        let axis = Bearing { az_deg: world.position_deg[0], el_deg: world.position_deg[1] };
-        let bearing = world.subject.map(|subject| subject.bearing);
-        let error_deg = bearing
-            .map(|bearing| [wrap_deg(bearing.az_deg - world.position_deg[0]), bearing.el_deg - world.position_deg[1]]);
-        let acceleration_dps2 = self.trace.rows.last().map_or([0.0; 2], |last| {
-            let dt_s = at.signed_secs_since(last.at);
-            [0, 1].map(|axis| (world.rate_dps[axis] - last.world.rate_dps[axis]) / dt_s)
-        });
         let (frames, visca) = (self.stack.frame_stats(), self.stack.visca_counters());
         Sample {
-            at,
-            world,
-            acceleration_dps2,
-            error_deg,
-            error_total_deg: bearing.map(|bearing| bearing.angle_to(axis)),
             phase: self.stack.phase(),
             tracks: self.stack.last_decision().map_or(0, |decision| decision.tracks),
             track_error_deg: self.tracked.error_deg,
@@ -306,6 +291,7 @@ impl<R: Rig> Execution<R> {
             commands_refused: visca.refused,
             commands_lost: visca.lost,
             alarms: self.stack.alarms(),
+            ..Sample::of_world(at, world, self.trace.rows.last())
         }
     }
 

@@ -59,8 +59,8 @@ pub struct Metrics {
     pub loop_latency_p95_ms: Option<f64>,
     /// VISCA messages sent, inquiries included.
     pub commands_sent: u64,
-    /// How often the followed box became another target's.
-    pub id_switches: u64,
+    /// How often the followed box became another target's; absent when no decision was seen.
+    pub id_switches: Option<u64>,
     /// Longest time the subject was in the picture and not followed, after it was followed once \[s\].
     pub reacquire_s: Option<f64>,
     /// Mean distance of the followed box's centre from the subject's \[px\].
@@ -182,7 +182,7 @@ impl Metrics {
             frame_age_p95_ms: percentile(&mut seen.frame_age_s.clone(), 0.95).map(|age| age * 1e3),
             loop_latency_p95_ms: percentile(&mut seen.loop_latency_s.clone(), 0.95).map(|latency| latency * 1e3),
             commands_sent: last.map_or(0, |row| row.commands_sent),
-            id_switches: seen.id_switches,
+            id_switches: (seen.frames > 0).then_some(seen.id_switches),
             reacquire_s: has_subject.then(|| reacquire_s(rows)).flatten(),
             tpe_px: seen.point_error_px.value(),
             tpo_px: seen.point_offset_px.value(),
@@ -209,7 +209,7 @@ impl Metrics {
             ("frame_age_p95_ms", "ms", self.frame_age_p95_ms),
             ("loop_latency_p95_ms", "ms", self.loop_latency_p95_ms),
             ("commands_sent", "count", Some(self.commands_sent as f64)),
-            ("id_switches", "count", Some(self.id_switches as f64)),
+            ("id_switches", "count", self.id_switches.map(|count| count as f64)),
             ("reacquire_s", "s", self.reacquire_s),
             ("tpe_px", "px", self.tpe_px),
             ("tpo_px", "px", self.tpo_px),

@@ -27,13 +27,13 @@ pub struct Recording {
     pub alarms: Vec<(SimTime, Alarm)>,
 }
 
-/// A VISCA frame that left the stack.
+/// A datagram that left the stack for the camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent {
     /// When.
     pub at: SimTime,
     /// What.
-    pub frame: tiltyard_visca::Frame,
+    pub datagram: tiltyard_visca::Datagram,
 }
 
 /// A decision, with what it was made of.
@@ -116,9 +116,9 @@ impl Recorder {
     }
 
     /// The stack spoke.
-    pub(super) fn sent(&mut self, at: SimTime, frame: tiltyard_visca::Frame) {
+    pub(super) fn sent(&mut self, at: SimTime, datagram: tiltyard_visca::Datagram) {
         if self.mode != Mode::Off {
-            self.recording.sent.push(Sent { at, frame });
+            self.recording.sent.push(Sent { at, datagram });
         }
     }
 

@@ -3,7 +3,8 @@
 use core::fmt;
 
 use tiltyard_sim::rng;
-use tiltyard_visca::{Frame, Message};
+use tiltyard_visca::sony::{Kind, Packet, RESET};
+use tiltyard_visca::{Datagram, Message};
 
 use super::executor::{Execution, Recorded, RunError};
 use super::recording::Sent;
@@ -51,12 +52,17 @@ impl fmt::Display for Parting {
 }
 
 fn told(sent: &Sent) -> String {
-    format!("{}  {}  {}", sent.at, sent.frame, decoded(&sent.frame))
+    format!("{}  {}  {}", sent.at, sent.datagram, decoded(&sent.datagram))
 }
 
-/// What a frame to a camera says, in words.
-pub fn decoded(frame: &Frame) -> String {
-    Message::parse(frame).map_or_else(|error| error.to_string(), |message| message.to_string())
+/// What a datagram to a camera says, in words.
+pub fn decoded(datagram: &Datagram) -> String {
+    match (Packet::parse(datagram.as_bytes()), Message::of(datagram)) {
+        (Ok(packet), Some(message)) => format!("#{} {message}", packet.seq),
+        (_, Some(message)) => message.to_string(),
+        (Ok(Packet { kind: Kind::Control, payload: [RESET], .. }), None) => "reset of the count".to_owned(),
+        _ => "no message".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -66,7 +72,7 @@ mod tests {
     use super::*;
 
     fn sent(ms: u64, inquiry: Inquiry) -> Sent {
-        Sent { at: SimTime::from_millis(ms), frame: inquiry.encode(Address::ONE) }
+        Sent { at: SimTime::from_millis(ms), datagram: inquiry.encode(Address::ONE).into() }
     }
 
     #[test]

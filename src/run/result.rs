@@ -6,7 +6,7 @@ use tiltyard_visca::num::min;
 use super::executor::{Recorded, RunError, execute};
 use super::metrics::Metrics;
 use super::stopwatch::Stopwatch;
-use crate::scenario::{Judgement, Scenario, Verdict, judge};
+use crate::scenario::{Expectation, Judgement, Scenario, Verdict, judge};
 
 /// The verdict on a whole run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -56,11 +56,14 @@ pub struct RunResult {
     pub title: String,
     /// Its file.
     pub file: String,
+    /// The verb that makes this run again.
+    #[serde(skip)]
+    pub verb: &'static str,
     /// Seed of this run.
     pub seed: u64,
     /// The verdict.
     pub verdict: RunVerdict,
-    /// Head of the hash chain, 16 hexadecimal digits; empty when there was no run.
+    /// Head of the hash chain, 16 hexadecimal digits; empty when there was no run, or when it was made in wall time.
     pub chain: String,
     /// Simulated time \[s\].
     pub sim_s: f64,
@@ -91,13 +94,25 @@ pub fn run_scenario(scenario: &Scenario, seed: u64) -> RunResult {
 
 /// The result of a run that was recorded, without its wall time.
 pub fn judge_recorded(scenario: &Scenario, seed: u64, recorded: &Recorded) -> RunResult {
+    let metrics = Metrics::of(scenario, &recorded.trace, &recorded.observations);
+    let judged = |expectation: &Expectation| judge(expectation, &recorded.trace, scenario.length);
+    RunResult { chain: format!("{:016x}", recorded.chain.head()), ..conclude(scenario, seed, metrics, judged) }
+}
+
+/// What the judgements of all expectations come to; without a chain and a wall time.
+pub fn conclude(
+    scenario: &Scenario,
+    seed: u64,
+    metrics: Metrics,
+    judged: impl Fn(&Expectation) -> Judgement,
+) -> RunResult {
     let expectations: Vec<ExpectationResult> = scenario
         .expectations
         .iter()
         .map(|expectation| ExpectationResult {
             name: expectation.name.clone(),
             line: expectation.line,
-            judgement: judge(expectation, &recorded.trace, scenario.length),
+            judgement: judged(expectation),
         })
         .collect();
     let has = |verdict| expectations.iter().any(|expectation| expectation.judgement.verdict == verdict);
@@ -112,11 +127,10 @@ pub fn judge_recorded(scenario: &Scenario, seed: u64, recorded: &Recorded) -> Ru
     };
     let margins = expectations.iter().flat_map(|e| [e.judgement.value_margin, e.judgement.time_margin]).flatten();
     RunResult {
-        chain: format!("{:016x}", recorded.chain.head()),
         verdict,
         margin: margins.reduce(min),
         reason: expectations.is_empty().then(|| "nothing is expected of it".to_owned()),
-        metrics: Metrics::of(scenario, &recorded.trace, &recorded.observations),
+        metrics,
         expectations,
         ..blank(scenario, seed)
     }
@@ -132,6 +146,7 @@ fn blank(scenario: &Scenario, seed: u64) -> RunResult {
         scenario: scenario.name.clone(),
         title: scenario.title.clone(),
         file: scenario.file.clone(),
+        verb: "run",
         seed,
         verdict: RunVerdict::Invalid,
         chain: String::new(),

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::SimTime;
+use tiltyard_visca::num::wrap_deg;
 
 use crate::rig::Measured;
 use crate::scenario::{Samples, Signal};
 use crate::stack::Phase;
+use crate::stack::geometry::Bearing;
 
 /// One row: the world and the stack at one control tick.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +58,38 @@ pub struct Trace {
 }
 
 impl Sample {
+    /// The world at a tick, and what follows from it and the row `before`; as if there were no stack.
+    pub fn of_world(at: SimTime, world: Measured, before: Option<&Self>) -> Self {
+        let axis = Bearing { az_deg: world.position_deg[0], el_deg: world.position_deg[1] };
+        let bearing = world.subject.map(|subject| subject.bearing);
+        let error_deg = bearing
+            .map(|bearing| [wrap_deg(bearing.az_deg - world.position_deg[0]), bearing.el_deg - world.position_deg[1]]);
+        let acceleration_dps2 = before.map_or([0.0; 2], |before| {
+            let dt_s = at.signed_secs_since(before.at);
+            [0, 1].map(|axis| (world.rate_dps[axis] - before.world.rate_dps[axis]) / dt_s)
+        });
+        Self {
+            at,
+            world,
+            acceleration_dps2,
+            error_deg,
+            error_total_deg: bearing.map(|bearing| bearing.angle_to(axis)),
+            phase: Phase::Idle,
+            tracks: 0,
+            track_error_deg: None,
+            command_dps: [0.0; 2],
+            command_zoom: 0.0,
+            frame_age_s: None,
+            loop_latency_s: None,
+            frames_delivered: 0,
+            frames_dropped: world.frames_lost,
+            commands_sent: 0,
+            commands_refused: 0,
+            commands_lost: 0,
+            alarms: 0,
+        }
+    }
+
     /// The value of a signal; `None` where it is undefined.
     pub fn value(&self, signal: Signal) -> Option<f64> {
         let flag = |value: bool| Some(f64::from(u8::from(value)));

@@ -8,7 +8,7 @@ use mcap::records::{Record, op};
 use mcap::sans_io::{LinearReadEvent, LinearReader, linear_reader::LinearReaderOptions};
 use mcap::{McapError, parse_record};
 use prost::Message;
-use tiltyard_visca::{Frame, SimTime};
+use tiltyard_visca::{Datagram, SimTime};
 
 use super::about::{self, About};
 use super::error::ReadError;
@@ -163,8 +163,8 @@ struct CommandBytes {
 fn command(at: SimTime, data: &[u8]) -> Result<Sent, ReadError> {
     let nonsense = |why: String| ReadError::Nonsense { what: "/command", why };
     let command = CommandBytes::decode(data).map_err(|error| nonsense(error.to_string()))?;
-    let frame = Frame::new(&command.bytes).map_err(|error| nonsense(error.to_string()))?;
-    Ok(Sent { at, frame })
+    let datagram = Datagram::new(&command.bytes).map_err(|error| nonsense(error.to_string()))?;
+    Ok(Sent { at, datagram })
 }
 
 /// `ChainLink`, without its tick.

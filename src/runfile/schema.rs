@@ -99,9 +99,9 @@ impl Command {
     pub fn of(index: usize, sent: &Sent) -> Self {
         Self {
             index: index as u64,
-            bytes: Bytes::copy_from_slice(sent.frame.as_bytes()),
-            hex: sent.frame.to_string(),
-            text: decoded(&sent.frame),
+            bytes: Bytes::copy_from_slice(sent.datagram.as_bytes()),
+            hex: sent.datagram.to_string(),
+            text: decoded(&sent.datagram),
         }
     }
 }

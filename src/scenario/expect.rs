@@ -3,10 +3,12 @@
 //! [`Expectation`] is what a `[[expect]]` table means; the table as written is [`document::Expect`](super::document).
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use tiltyard_visca::SimTime;
 
 use super::expression::{Dimension, Expression, Shape};
+use super::signal::Signal;
 
 /// One `[[expect]]` table.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +128,31 @@ pub enum Bound {
     Above(f64),
     /// At least the first, at most the second.
     Between(f64, f64),
+}
+
+impl Expectation {
+    /// The signals that decide it.
+    pub fn signals(&self) -> BTreeSet<Signal> {
+        match &self.verb {
+            Verb::That { condition, .. } | Verb::Always { condition, .. } | Verb::Never { condition, .. } => {
+                condition.signals()
+            }
+            Verb::Whenever { trigger, then, .. } => &trigger.condition.signals() | &then.signals(),
+            Verb::Statistic { of, .. } => of.signals(),
+        }
+    }
+
+    /// The same with an open window closed at `end`, so that a run that is cut short leaves it undecided.
+    #[must_use]
+    pub fn closed_at(&self, end: SimTime) -> Self {
+        let mut closed = self.clone();
+        if let Verb::Always { window, .. } | Verb::Never { window, .. } | Verb::Statistic { window, .. } =
+            &mut closed.verb
+        {
+            window.until.get_or_insert(end);
+        }
+        closed
+    }
 }
 
 impl Statistic {

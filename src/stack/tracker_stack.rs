@@ -15,8 +15,8 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::clamp;
 use tiltyard_visca::{
-    Command, Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Counters, Drive,
-    Inquiry, Message, SimTime, State, Visit, ZoomDrive,
+    Command, Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Counters, Datagram,
+    Drive, Inquiry, Message, SimTime, State, Visit, ZoomDrive,
 };
 
 use super::config::{Aim, ServoConfig, StackConfig, TrackerConfig};
@@ -44,7 +44,7 @@ const CONNECTED_S: f64 = 1.0;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Output {
     /// Send this to the camera, now.
-    Transmit(tiltyard_visca::Frame),
+    Transmit(Datagram),
     /// The gimbal was stopped because of this.
     Alarm(Alarm),
     /// Nothing more; wake at this time, or only when something happens.
@@ -196,9 +196,9 @@ impl Stack {
         }
         loop {
             match self.controller.poll_output() {
-                ControllerOutput::Transmit(frame) => {
-                    self.note_sent(at, &frame);
-                    return Output::Transmit(frame);
+                ControllerOutput::Transmit(datagram) => {
+                    self.note_sent(at, &datagram);
+                    return Output::Transmit(datagram);
                 }
                 ControllerOutput::Event(event) => self.note_event(&event),
                 ControllerOutput::WaitUntil(timer) => {
@@ -289,8 +289,8 @@ impl Stack {
     }
 
     /// The pose model runs along with the drives that really left.
-    fn note_sent(&mut self, at: SimTime, frame: &tiltyard_visca::Frame) {
-        if let Ok(Command::Zoom(zoom)) = Command::parse(frame) {
+    fn note_sent(&mut self, at: SimTime, datagram: &Datagram) {
+        if let Some(Message::Command(Command::Zoom(zoom))) = Message::of(datagram) {
             self.zoom_sent = zoom;
         }
         if let Some(sent) = self.controller.last_drive_sent()

@@ -135,7 +135,6 @@ const CAMERA: &[(&str, &str)] = &[
     ("physics_hz", "parameter"),
     ("zoom_rate_max", "parameter"),
     ("device.model", "parameter"),
-    ("device.address", "parameter"),
     ("gimbal.axes.mechanics", "parameter"),
     ("gimbal.axes.rate_max_dps", "parameter"),
     ("gimbal.axes.servo.dt_s", "parameter"),

@@ -33,6 +33,12 @@ impl Datagram {
         true
     }
 
+    /// As [`append`](Self::append), of what is known to fit.
+    pub(crate) fn extend(&mut self, bytes: &[u8]) {
+        let fits = self.append(bytes);
+        debug_assert!(fits, "codecs build what fits");
+    }
+
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()

@@ -62,6 +62,11 @@ impl Deframer {
         }
     }
 
+    /// Between frames: nothing has come since the last FF.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     fn begin(&mut self, byte: u8) {
         *self = Self { bytes: [0; FRAME_LEN_MAX], len: 1, junk: byte < 0x80 };
         self.bytes[0] = byte;

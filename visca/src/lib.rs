@@ -21,6 +21,7 @@ pub mod controller;
 mod datagram;
 mod deframer;
 pub mod device;
+mod dialect;
 mod error;
 pub mod frame;
 pub mod inquiry;
@@ -37,16 +38,17 @@ mod state;
 mod testing;
 mod time;
 
-pub use command::{Command, Drive, Motor, MoveSpeed, ZoomDrive};
+pub use command::{Command, Corner, Drive, Focus, FocusSwitch, Limit, Memory, Motor, MoveSpeed, SpeedStep, ZoomDrive};
 pub use controller::{
     Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Counters, Misbehaviour,
 };
 pub use datagram::{Datagram, TooLong};
 pub use deframer::Deframer;
 pub use device::{Device, DeviceEvent, DeviceInput, DeviceOutput, PanTiltMotion, Readings, ZoomMotion};
+pub use dialect::Dialect;
 pub use error::{FrameError, ParseError};
 pub use frame::{Address, Frame, Header};
-pub use inquiry::{Answer, Inquiry, Power, Version};
+pub use inquiry::{Answer, FocusMode, HeadMotion, Initialisation, Inquiry, LensBlock, PanTiltStatus, Power, Version};
 pub use message::Message;
 pub use peer::{Framing, Peer};
 pub use quirks::{Positions, Quirks, SonyHeader};

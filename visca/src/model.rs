@@ -103,8 +103,8 @@ pub enum ModelError {
         /// Upper end \[deg\].
         max_deg: f64,
     },
-    /// An end of the range does not fit into the four nibbles of a position.
-    #[error("check the model: {part} at {end_deg} degrees is {units} units (four nibbles hold -32768 to 32767)")]
+    /// An end of the range does not fit into the nibbles of a position.
+    #[error("check the model: {part} at {end_deg} degrees is {units} units (its nibbles hold {} to {max})", -max - 1)]
     Nibbles {
         /// pan or tilt.
         part: &'static str,
@@ -112,6 +112,8 @@ pub enum ModelError {
         end_deg: f64,
         /// Its position \[units\].
         units: i32,
+        /// The largest position that can be said \[units\].
+        max: i32,
     },
     /// The tele end is the wide end.
     #[error("check the model: zoom has its tele end at 0 units (that is the wide end)")]
@@ -122,10 +124,10 @@ pub enum ModelError {
 }
 
 impl Model {
-    /// Whether the model is one that can be: every table in order, every position within sixteen bits.
+    /// Whether the model is one that can be: every table in order, every position within what its nibbles can say.
     pub fn check(&self) -> Result<(), ModelError> {
-        self.pan.check("pan")?;
-        self.tilt.check("tilt")?;
+        self.pan.check("pan", self.quirks.positions.pan_units_max())?;
+        self.tilt.check("tilt", i32::from(i16::MAX))?;
         check_speeds("zoom", &self.zoom.speed_units_per_s, usize::from(ZOOM_SPEED_MAX) + 1)?;
         if self.zoom.tele_units == 0 {
             return Err(ModelError::Tele);
@@ -202,7 +204,7 @@ impl AxisModel {
         num::clamp(deg, self.min_deg, self.max_deg)
     }
 
-    fn check(&self, part: &'static str) -> Result<(), ModelError> {
+    fn check(&self, part: &'static str, units_max: i32) -> Result<(), ModelError> {
         check_speeds(part, &self.speed_dps, usize::from(SPEED_CODE_MAX))?;
         if !self.units_per_deg.is_normal() {
             return Err(ModelError::Scale { part, found: self.units_per_deg });
@@ -213,8 +215,8 @@ impl AxisModel {
         }
         for end_deg in [min_deg, max_deg] {
             let units = self.units_of(end_deg);
-            if i16::try_from(units).is_err() {
-                return Err(ModelError::Nibbles { part, end_deg, units });
+            if !(-units_max - 1..=units_max).contains(&units) {
+                return Err(ModelError::Nibbles { part, end_deg, units, max: units_max });
             }
         }
         Ok(())
@@ -369,7 +371,15 @@ mod tests {
         // 208 units a degree by 170° is 35360.
         assert_eq!(
             broken(|m| m.pan.units_per_deg = 208.0),
-            "check the model: pan at -170 degrees is -35360 units (four nibbles hold -32768 to 32767)"
+            "check the model: pan at -170 degrees is -35360 units (its nibbles hold -32768 to 32767)"
+        );
+        // Five nibbles hold that, but not ten times as much.
+        let mut wide = model();
+        (wide.quirks.positions, wide.pan.units_per_deg) = (crate::Positions::Five, -208.0);
+        assert_eq!(wide.check(), Ok(()));
+        assert_eq!(
+            broken(|m| (m.quirks.positions, m.pan.units_per_deg) = (crate::Positions::Five, -4000.0)),
+            "check the model: pan at -170 degrees is 680000 units (its nibbles hold -524288 to 524287)"
         );
         assert_eq!(
             broken(|m| m.zoom.tele_units = 0),

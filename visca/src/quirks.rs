@@ -1,6 +1,6 @@
 //! How cameras differ where the manuals leave room, or where a firmware does otherwise: one flag each.
 //!
-//! All data: filled from the `[protocol]` table of `cameras/*.toml`, obeyed by [`Device`](crate::Device), and by
+//! Filled from the `[protocol]` table of `cameras/*.toml`, obeyed by [`Device`](crate::Device), and by
 //! [`Controller`](crate::Controller) where a client has to know. The default is the camera that the Sony command lists
 //! describe.
 
@@ -26,11 +26,13 @@ pub struct Quirks {
     pub drive_ends_move: bool,
     /// Cancel is obeyed; if not, it is a syntax error and the motion goes on.
     pub cancels: bool,
-    /// Speed byte 00 is the slowest speed; if not, it is a syntax error, in a STOP too.
+    /// Speed byte 00 is the slowest speed; if not, it is a syntax error, in a STOP too. Complaints are of the BRC-300
+    /// alone (obs-ptz #40), and clients that work on other Sony cameras stop with 00 (visca-over-ip 0.5.2).
     pub takes_speed_zero: bool,
     /// Completions are sent.
     pub completes: bool,
-    /// ACK and completion of a drive share a datagram.
+    /// Replies of one instant to one controller share a datagram. Obeyed by who sends them: the device gives each frame
+    /// by itself.
     pub joins_replies: bool,
     /// Inquiries need a free socket, too: with both taken they are answered with buffer full.
     pub inquiries_take_sockets: bool,
@@ -38,12 +40,19 @@ pub struct Quirks {
     pub replies_as: Option<Address>,
     /// What the camera makes of Sony's header.
     pub sony: SonyHeader,
-    /// All replies over UDP go to this port of the controller, whatever port it sent from.
+    /// All replies over UDP go to this port of the controller, whatever port it sent from. Obeyed by who owns the
+    /// sockets.
     pub reply_port: Option<u16>,
     /// What the version inquiry tells: vendor, model, firmware.
     pub version: [u16; 3],
-    /// How long after power-on the camera seeks its home position and executes nothing else.
+    /// How long after power-on the camera seeks its home position and executes nothing else. A
+    /// [`Device`](crate::Device) begins long after; [`Device::restart`](crate::Device::restart) and a command from
+    /// standby are what takes this time.
     pub initialises_for: Duration,
+    /// Replies go to the controller that spoke last, and to no other (`BirdDog`, obs-ptz #83).
+    pub one_client: bool,
+    /// After so many completions comes a syntax error that nobody asked for (companion-ptzoptics #62); 0: never.
+    pub stray_error_every: u32,
 }
 
 /// How pan and tilt positions are written.
@@ -78,7 +87,7 @@ impl Default for Quirks {
             deaf_after_reply: Duration::ZERO,
             drive_ends_move: true,
             cancels: true,
-            takes_speed_zero: false,
+            takes_speed_zero: true,
             completes: true,
             joins_replies: true,
             inquiries_take_sockets: false,
@@ -87,6 +96,8 @@ impl Default for Quirks {
             reply_port: None,
             version: [0, 0, 1],
             initialises_for: Duration::ZERO,
+            one_client: false,
+            stray_error_every: 0,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a camera says: acknowledged, done, an answer, or no.
 //!
-//! Owns the bytes `y0 4s`, `y0 5s`, `y0 50 …`, `y0 6s ee` and `y0 38`. Values we do not know survive and print. Which
+//! Owns the bytes `y0 4s`, `y0 5s`, `y0 50 …`, `y0 6s ee` and `y0 38`, and what comes back from a serial line after a
+//! message to all, `88 30 0w` and `88 01 00 01`. Values we do not know survive and print. Which
 //! message a reply belongs to is not in it; the [`Controller`](crate::Controller) keeps that book.
 //! Source: Sony SRG-X400 command list, pages 6 and 7.
 
@@ -38,6 +39,13 @@ pub enum Reply {
     },
     /// A camera was added to or taken from the line: addresses have to be set anew.
     NetworkChange,
+    /// The cameras on the line have their numbers; goes to all.
+    AddressesSet {
+        /// One more than the last of them, 2 ..= 8; 0 ..= 15 on the wire.
+        next: u8,
+    },
+    /// All cameras on the line have emptied their buffers; goes to all.
+    AllCleared,
 }
 
 /// Why a camera will not.
@@ -132,7 +140,7 @@ impl From<Payload> for Vec<u8> {
 }
 
 impl Reply {
-    /// The reply as a frame from camera `from`.
+    /// The reply as a frame from camera `from`; what goes to all names no camera.
     pub fn encode(self, from: Address) -> Frame {
         let header = Header::From(from);
         match self {
@@ -146,6 +154,8 @@ impl Reply {
             }
             Self::Error { socket, kind } => Frame::build(header, &[0x60 | (socket & 0x0F), kind.encode()]),
             Self::NetworkChange => Frame::build(header, &[0x38]),
+            Self::AddressesSet { next } => Frame::build(Header::Broadcast, &[0x30, next & 0x0F]),
+            Self::AllCleared => Frame::build(Header::Broadcast, &[0x01, 0x00, 0x01]),
         }
     }
 
@@ -156,8 +166,12 @@ impl Reply {
             let found = frame.as_bytes().get(at).copied().unwrap_or_default();
             ParseError::Byte { what: WHAT, at, found, expected }
         };
-        if !matches!(frame.header(), Header::From(_)) {
-            return Err(byte(0, "90, A0 to F0"));
+        match (frame.header(), frame.payload()) {
+            (Header::From(_), _) => {}
+            (Header::Broadcast, &[0x30, next @ 0x00..=0x0F]) => return Ok(Self::AddressesSet { next }),
+            (Header::Broadcast, [0x01, 0x00, 0x01]) => return Ok(Self::AllCleared),
+            (Header::Broadcast, _) => return Err(byte(1, "30 0w or 01 00 01 after 88")),
+            _ => return Err(byte(0, "88, 90, A0 to F0")),
         }
         let length = |expected| ParseError::Length { what: WHAT, found: frame.as_bytes().len(), expected };
         match *frame.payload() {
@@ -208,6 +222,8 @@ impl fmt::Display for Reply {
             Self::Answer(payload) => write!(f, "answer {payload}"),
             Self::Error { socket, kind } => write!(f, "{kind} ({socket})"),
             Self::NetworkChange => f.write_str("network change"),
+            Self::AddressesSet { next } => write!(f, "addresses set up to {next}"),
+            Self::AllCleared => f.write_str("all interfaces clear"),
         }
     }
 }
@@ -237,6 +253,10 @@ mod tests {
         (Reply::Error { socket: 1, kind: Refusal::Unknown(0x77) },     &[0x90, 0x61, 0x77, 0xFF]),
         // y0 38 FF
         (Reply::NetworkChange,                                         &[0x90, 0x38, 0xFF]),
+        // 88 30 0w FF: w is one more than the cameras on the line, here two. EVI-D80 manual
+        (Reply::AddressesSet { next: 3 },                              &[0x88, 0x30, 0x03, 0xFF]),
+        // 88 01 00 01 FF comes back from the end of the line
+        (Reply::AllCleared,                                            &[0x88, 0x01, 0x00, 0x01, 0xFF]),
     ];
 
     #[test]
@@ -259,7 +279,8 @@ mod tests {
     fn what_is_no_reply_is_named() {
         let said = |bytes: &[u8]| Reply::parse(&Frame::new(bytes).unwrap()).unwrap_err().to_string();
         let known = "38, 40 to 4F, 50 to 5F or 60 to 6F";
-        assert_eq!(said(&[0x81, 0x41, 0xFF]), "read reply: byte 0 is 81 (expected 90, A0 to F0)");
+        assert_eq!(said(&[0x81, 0x41, 0xFF]), "read reply: byte 0 is 81 (expected 88, 90, A0 to F0)");
+        assert_eq!(said(&[0x88, 0x02, 0xFF]), "read reply: byte 1 is 02 (expected 30 0w or 01 00 01 after 88)");
         assert_eq!(said(&[0x90, 0x01, 0xFF]), format!("read reply: byte 1 is 01 (expected {known})"));
         assert_eq!(said(&[0x90, 0x41, 0x00, 0xFF]), "read reply: 4 bytes (expected 3)");
         assert_eq!(said(&[0x90, 0x61, 0xFF]), "read reply: 3 bytes (expected 4)");
@@ -273,6 +294,8 @@ mod tests {
             prop::collection::vec(0_u8..0xFF, 1..=13).prop_map(|bytes| Reply::Answer(Payload::new(&bytes).unwrap())),
             (0_u8..16, 0_u8..0xFF).prop_map(|(socket, byte)| Reply::Error { socket, kind: Refusal::parse(byte) }),
             Just(Reply::NetworkChange),
+            (0_u8..16).prop_map(|next| Reply::AddressesSet { next }),
+            Just(Reply::AllCleared),
         ]
     }
 

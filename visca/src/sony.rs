@@ -119,7 +119,7 @@ pub struct Packet<'a> {
 }
 
 /// A datagram is not one of Sony's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum PacketError {
     /// No room for a header and a byte, or more than can be.
     #[error("read Sony header: a datagram of {len} bytes (expected 9 to 24)")]

@@ -15,8 +15,8 @@ use proptest::prelude::*;
 use tiltyard_visca::model::{AxisModel, Model, Timing, ZoomModel};
 use tiltyard_visca::{
     Address, Command, Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Device,
-    DeviceEvent, DeviceInput, DeviceOutput, Drive, Frame, Inquiry, Motor, MoveSpeed, PanTiltMotion, Peer, Quirks,
-    Readings, Refusal, SimTime, State, Visit, ZoomDrive, ZoomMotion,
+    DeviceEvent, DeviceInput, DeviceOutput, Dialect, Drive, Frame, Inquiry, Motor, MoveSpeed, PanTiltMotion, Peer,
+    Quirks, Readings, Refusal, SimTime, State, Visit, ZoomDrive, ZoomMotion,
 };
 
 const STEPS_MAX: usize = 20_000;
@@ -220,7 +220,9 @@ impl Pair {
         }
         loop {
             match self.client.poll_output() {
-                ControllerOutput::Transmit(frame) => self.transmit(Way::ToCamera, frame),
+                ControllerOutput::Transmit(datagram) => {
+                    self.transmit(Way::ToCamera, Frame::new(datagram.as_bytes()).unwrap());
+                }
                 ControllerOutput::Event(event) => self.events.push((self.now, event)),
                 ControllerOutput::WaitUntil(wake) => break self.client_wake = wake,
             }
@@ -263,7 +265,7 @@ impl Pair {
 }
 
 fn is_stop(frame: &Frame) -> bool {
-    Command::parse(frame) == Ok(Command::PanTilt(Drive::STOP))
+    Command::parse(frame, Dialect::default()) == Ok(Command::PanTilt(Drive::STOP))
 }
 
 #[test]
@@ -548,7 +550,8 @@ fn every_field_but_the_parameters_is_walked() {
         (
             fields(serde_json::to_value(&pair.client).unwrap()),
             walk(&pair.client),
-            &["model", "config", "last_drive_sent"],
+            // The session is walked where there is one.
+            &["model", "config", "last_drive_sent", "session"],
         ),
         (fields(serde_json::to_value(&pair.camera).unwrap()), walk(&pair.camera), &["model", "address"]),
     ];

@@ -18,6 +18,7 @@ pub use evaluate::{Compared, Truth};
 
 use core::fmt;
 use core::ops::Range;
+use std::collections::BTreeSet;
 
 use super::signal::Signal;
 
@@ -70,6 +71,13 @@ impl Expression {
     /// What it evaluates to.
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// The signals that it names, each once, in the order of the table.
+    pub fn signals(&self) -> BTreeSet<Signal> {
+        let mut signals = BTreeSet::new();
+        self.root.gather(&mut signals);
+        signals
     }
 
     /// Whether it names no signal.
@@ -171,14 +179,24 @@ enum Order {
 
 impl Node {
     fn is_constant(&self) -> bool {
+        let mut signals = BTreeSet::new();
+        self.gather(&mut signals);
+        signals.is_empty()
+    }
+
+    fn gather(&self, signals: &mut BTreeSet<Signal>) {
         match self {
-            Self::Number(_) | Self::Bool(_) => true,
-            Self::Signal(_) => false,
-            Self::Negate(a) | Self::Abs(a) | Self::Not(a) => a.is_constant(),
+            Self::Number(_) | Self::Bool(_) => {}
+            Self::Signal(signal) => drop(signals.insert(*signal)),
+            Self::Negate(a) | Self::Abs(a) | Self::Not(a) => a.gather(signals),
             Self::Arithmetic(_, a, b) | Self::Compare(_, a, b) | Self::And(a, b) | Self::Or(a, b) => {
-                a.is_constant() && b.is_constant()
+                a.gather(signals);
+                b.gather(signals);
             }
-            Self::Same { left, right, .. } => left.is_constant() && right.is_constant(),
+            Self::Same { left, right, .. } => {
+                left.gather(signals);
+                right.gather(signals);
+            }
         }
     }
 }

@@ -164,3 +164,12 @@ fn depth_and_length_are_limited() {
     }
     assert!(Expression::parse(&format!("{}1", "1 + ".repeat(200))).is_ok());
 }
+
+#[test]
+fn the_signals_of_an_expression_are_all_found_and_each_once() {
+    let text =
+        "not (phase == tracking) or max(abs(error.pan), error.pan) < 2 * fov - 1 deg and target.in_frame == true";
+    let found: Vec<&str> = Expression::parse(text).unwrap().signals().into_iter().map(Signal::name).collect();
+    assert_eq!(found, ["error.pan", "target.in_frame", "fov", "phase"]);
+    assert!(Expression::parse("1 deg").unwrap().is_constant());
+}

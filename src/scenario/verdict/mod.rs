@@ -100,6 +100,11 @@ pub fn judge(expectation: &Expectation, samples: &dyn Samples, length: Duration)
 }
 
 impl Judgement {
+    /// Undecided, for a reason that lies outside of the samples.
+    pub fn undecided(reason: String) -> Self {
+        Self::new(Verdict::Inconclusive, reason)
+    }
+
     fn new(verdict: Verdict, sentence: String) -> Self {
         Self {
             verdict,

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Address;
+use crate::{Address, Framing};
 
 /// Parameters of the client end; they stay constant. What the camera dictates is in
 /// [`Timing`](crate::model::Timing).
@@ -12,6 +12,8 @@ use crate::Address;
 pub struct ControllerConfig {
     /// The camera's number; 1 over IP.
     pub address: Address,
+    /// How bytes are wrapped. Pieces and several frames at once are put up with in streams and bare datagrams alike.
+    pub framing: Framing,
     /// One position inquiry every so often, pan-tilt and zoom by turns; `None` asks only when told to.
     pub poll: Option<Duration>,
     /// A newer drive or a stop waits no longer than this for an outstanding reply. Longer than a usual round trip
@@ -28,6 +30,7 @@ impl Default for ControllerConfig {
     fn default() -> Self {
         Self {
             address: Address::ONE,
+            framing: Framing::Datagrams,
             poll: None,
             overtake_after: Duration::from_millis(60),
             stop_repeat: Duration::from_millis(150),

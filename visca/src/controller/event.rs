@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Command, Frame, FrameError, Message, Payload, Power, Refusal, SimTime, State, Version, Visit};
+use crate::sony::{Abnormality, PacketError};
+use crate::{
+    Answer, Command, Datagram, Frame, FrameError, Message, Payload, Power, Refusal, SimTime, State, Version, Visit,
+};
 
 /// What happens to a controller, besides its own mutators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +14,7 @@ pub enum ControllerInput<'a> {
     Bytes {
         /// When they were received.
         at: SimTime,
-        /// The bytes; they may hold several frames, or a part of one.
+        /// The bytes; they may hold several frames, or a part of one. Under Sony's header: one datagram.
         bytes: &'a [u8],
     },
     /// Time went on; due whenever the last `WaitUntil` is reached.
@@ -24,8 +27,8 @@ pub enum ControllerInput<'a> {
 /// What a controller gives.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ControllerOutput {
-    /// Send this to the camera, now.
-    Transmit(Frame),
+    /// Send this to the camera, now: one frame, under Sony's header where it is spoken.
+    Transmit(Datagram),
     /// News.
     Event(ControllerEvent),
     /// Nothing more; tick at this time, or only when something happens.
@@ -59,6 +62,15 @@ pub enum ControllerEvent {
     Version(Version),
     /// Whether it is on.
     Power(Power),
+    /// The answer to one of the rarer questions, true some time between the question and the answer.
+    Answered {
+        /// When the question was sent.
+        asked_at: SimTime,
+        /// When the answer was received.
+        answered_at: SimTime,
+        /// What the camera said.
+        answer: Answer,
+    },
     /// The camera took the command.
     Acked {
         /// The command.
@@ -108,6 +120,17 @@ pub enum Misbehaviour {
     UnexpectedCompletion {
         /// Its socket.
         socket: u8,
+    },
+    /// A datagram that has no header of Sony's, where there should be one.
+    NotAPacket(PacketError),
+    /// A message that no camera sends, or a reply to a control command that we do not know, under this number.
+    NotAControlReply(u32),
+    /// A refusal of a number or a message type that fits no open message: a duplicate, or too late.
+    UnexpectedAbnormality {
+        /// The number.
+        number: u32,
+        /// What the camera found wrong.
+        what: Abnormality,
     },
     /// An answer that fits no open question: a duplicate, or too late.
     UnexpectedAnswer(Payload),

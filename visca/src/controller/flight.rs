@@ -13,7 +13,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Command, Inquiry, Message, Payload, SimTime, State, Visit};
+use crate::{Answer, Command, Dialect, Inquiry, Message, Payload, SimTime, State, Visit};
 
 /// More are never open; the oldest is given up.
 const OPEN_MAX: usize = 32;
@@ -23,13 +23,39 @@ const OPEN_MAX: usize = 32;
 pub(super) struct Sent {
     /// Counts messages.
     pub(super) seq: u64,
-    /// When it was sent.
+    /// When it was sent, the last time.
     pub(super) at: SimTime,
     /// What was sent.
     pub(super) message: Message,
+    /// It was sent before, under the same number.
+    pub(super) before: Option<Before>,
+}
+
+/// What a message that was sent again was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Before {
+    /// When it was sent first.
+    at: SimTime,
+    /// How often it was sent again.
+    times: u32,
 }
 
 impl Sent {
+    /// Its number in Sony's header. None is 0: the count begins at 1, and skips what ends in 32 zeros.
+    pub(super) const fn number(&self) -> u32 {
+        self.seq as u32
+    }
+
+    /// How often it was sent again.
+    pub(super) fn repeats(&self) -> u32 {
+        self.before.map_or(0, |before| before.times)
+    }
+
+    /// When it was sent first.
+    pub(super) fn first_at(&self) -> SimTime {
+        self.before.map_or(self.at, |before| before.at)
+    }
+
     fn command(&self) -> Option<Command> {
         match self.message {
             Message::Command(command) => Some(command),
@@ -49,10 +75,41 @@ pub(super) struct Flight {
 impl Flight {
     /// Books a message; gives its number.
     pub(super) fn send(&mut self, at: SimTime, message: Message) -> u64 {
-        self.seq += 1;
-        self.open.push(Sent { seq: self.seq, at, message });
+        self.seq += if self.seq as u32 == u32::MAX { 2 } else { 1 };
+        self.open.push(Sent { seq: self.seq, at, message, before: None });
         self.awaited = true;
         self.seq
+    }
+
+    /// The newest message, if it is open.
+    pub(super) fn newest(&self) -> Option<Sent> {
+        self.open.last().copied().filter(|sent| sent.seq == self.seq)
+    }
+
+    /// The number of the newest message, whether it is open or not.
+    pub(super) fn number(&self) -> u32 {
+        self.seq as u32
+    }
+
+    /// The newest message is sent again.
+    pub(super) fn resend(&mut self, at: SimTime) {
+        if let Some(newest) = self.open.last_mut() {
+            let before = newest.before.get_or_insert(Before { at: newest.at, times: 0 });
+            before.times += 1;
+            newest.at = at;
+            self.awaited = true;
+        }
+    }
+
+    /// The next number begins the count anew.
+    pub(super) fn is_counted_out(&self) -> bool {
+        self.seq as u32 == u32::MAX
+    }
+
+    /// Takes all that is open, oldest first.
+    pub(super) fn forget(&mut self) -> Vec<Sent> {
+        self.awaited = false;
+        core::mem::take(&mut self.open)
     }
 
     /// Since when the newest message is awaited, if it is.
@@ -67,17 +124,28 @@ impl Flight {
 
     /// The command that an ACK belongs to.
     pub(super) fn take_acked(&mut self) -> Option<Sent> {
-        self.take_first(|sent| sent.command().is_some_and(|command| command.motor().is_some()))
+        self.take_first(|sent| sent.command().is_some_and(Command::takes_socket))
     }
 
     /// The question that an answer belongs to, and what it says.
-    pub(super) fn take_answered(&mut self, payload: &Payload) -> Option<(Sent, Answer)> {
+    pub(super) fn take_answered(
+        &mut self,
+        payload: &Payload,
+        dialect: Dialect,
+        number: Option<u32>,
+    ) -> Option<(Sent, Answer)> {
         let read = |sent: &Sent| match sent.message {
-            Message::Inquiry(inquiry) => inquiry.read(payload).ok(),
+            Message::Inquiry(_) if number.is_some_and(|number| number != sent.number()) => None,
+            Message::Inquiry(inquiry) => inquiry.read(payload, dialect).ok(),
             Message::Command(_) => None,
         };
         let (index, answer) = self.open.iter().enumerate().find_map(|(index, sent)| Some((index, read(sent)?)))?;
         Some((self.take(index), answer))
+    }
+
+    /// The message with this number.
+    pub(super) fn take_number(&mut self, number: u32, fits: impl Fn(Message) -> bool) -> Option<Sent> {
+        self.take_first(|sent| sent.number() == number && fits(sent.message))
     }
 
     /// The message that an error belongs to.
@@ -88,6 +156,11 @@ impl Flight {
     /// The Cancel of this socket.
     pub(super) fn take_cancel(&mut self, socket: u8) -> Option<Sent> {
         self.take_first(|sent| sent.command() == Some(Command::Cancel { socket }))
+    }
+
+    /// The next message whose time is up, if it is open still.
+    pub(super) fn overdue(&self, now: SimTime, timeout: Duration) -> Option<Sent> {
+        self.open.first().copied().filter(|oldest| oldest.at + timeout <= now)
     }
 
     /// The next message whose time is up, or which is one too many.
@@ -133,13 +206,20 @@ impl State for Sent {
         v.u64("seq", self.seq);
         v.time("at", self.at);
         v.part("message", &self.message);
+        // Only Sony's header knows messages that are sent again.
+        if let Some(before) = self.before {
+            v.time("before", before.at);
+            v.u64("times", u64::from(before.times));
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Drive;
+    use crate::{Drive, Positions};
+
+    const PLAIN: Dialect = Dialect { positions: Positions::Four, speed_zero: false };
 
     fn drive(pan_code: i8) -> Message {
         Message::Command(Command::PanTilt(Drive { pan_code, tilt_code: 0 }))
@@ -164,7 +244,7 @@ mod tests {
         let mut flight = Flight::default();
         flight.send(SimTime::ZERO, Message::Inquiry(Inquiry::Zoom));
         flight.send(SimTime::from_millis(60), drive(1));
-        assert!(flight.take_answered(&Answer::Zoom { units: 5 }.payload()).is_some());
+        assert!(flight.take_answered(&Answer::Zoom { units: 5 }.payload(PLAIN), PLAIN, None).is_some());
         assert_eq!(flight.awaited_since(), Some(SimTime::from_millis(60)));
     }
 
@@ -174,8 +254,8 @@ mod tests {
         flight.send(SimTime::ZERO, Message::Inquiry(Inquiry::PanTilt));
         flight.send(SimTime::ZERO, Message::Inquiry(Inquiry::Zoom));
         let zoom = Answer::Zoom { units: 0x1234 };
-        assert_eq!(flight.take_answered(&zoom.payload()).map(|(_, answer)| answer), Some(zoom));
-        assert_eq!(flight.take_answered(&zoom.payload()), None);
+        assert_eq!(flight.take_answered(&zoom.payload(PLAIN), PLAIN, None).map(|(_, answer)| answer), Some(zoom));
+        assert_eq!(flight.take_answered(&zoom.payload(PLAIN), PLAIN, None), None);
     }
 
     #[test]

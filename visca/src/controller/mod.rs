@@ -14,6 +14,11 @@
 //! waits until the reply has come or is lost. A reply is lost `timing.reply_timeout` after its message was sent; the
 //! slot's newest command is then sent again, an inquiry is not.
 //!
+//! **Sony's header** ([`Framing::Sony`]). Replies are matched by number. What gets no reply is
+//! sent again under its own number while it is the newest message and still wanted; a newer wish takes its place. What
+//! a refused number means is told in `session.rs`. A camera that takes the numbers 1 to 3 only is spoken to as one
+//! without numbers, and needs no RESET.
+//!
 //! **What is tolerated and counted**: split, coalesced, interleaved, late, duplicate and wrongly addressed replies.
 
 mod config;
@@ -22,6 +27,7 @@ mod flight;
 mod questions;
 mod receive;
 mod send;
+mod session;
 mod slot;
 mod stopping;
 
@@ -34,10 +40,13 @@ pub use self::event::{ControllerEvent, ControllerInput, ControllerOutput, Counte
 use self::flight::Flight;
 use self::questions::Questions;
 use self::send::Turn;
+use self::session::Session;
 use self::slot::Slot;
 use self::stopping::Stopping;
 use crate::model::{AxisModel, Model};
-use crate::{Command, Deframer, Drive, Inquiry, Motor, MoveSpeed, SimTime, State, Visit, ZoomDrive};
+use crate::{
+    Command, Deframer, Dialect, Drive, Framing, Inquiry, Motor, MoveSpeed, SimTime, SonyHeader, State, Visit, ZoomDrive,
+};
 
 /// The client's end. See the [module](self) for the loop and the rules.
 ///
@@ -57,8 +66,8 @@ use crate::{Command, Deframer, Drive, Inquiry, Motor, MoveSpeed, SimTime, State,
 /// # };
 /// let mut controller = Controller::new(model, ControllerConfig::default());
 /// controller.drive(SimTime::ZERO, Drive { pan_code: -2, tilt_code: 0 });
-/// let ControllerOutput::Transmit(frame) = controller.poll_output() else { panic!() };
-/// assert_eq!(frame.to_string(), "81 01 06 01 02 01 01 03 FF");
+/// let ControllerOutput::Transmit(datagram) = controller.poll_output() else { panic!() };
+/// assert_eq!(datagram.to_string(), "81 01 06 01 02 01 01 03 FF");
 /// // No reply: lost after 250 ms.
 /// assert_eq!(controller.poll_output(), ControllerOutput::WaitUntil(Some(SimTime::from_millis(250))));
 /// ```
@@ -75,6 +84,8 @@ pub struct Controller {
     zoom: Slot,
     questions: Questions,
     stopping: Option<Stopping>,
+    /// Where the camera numbers messages.
+    session: Option<Session>,
     turn: Turn,
     /// Nothing is sent before.
     quiet_until: SimTime,
@@ -86,9 +97,11 @@ pub struct Controller {
 impl Controller {
     /// A client that has said nothing. `model` should have passed [`Model::check`].
     pub fn new(model: Model, config: ControllerConfig) -> Self {
+        let numbers = config.framing == Framing::Sony && model.quirks.sony != SonyHeader::OneToThree;
         Self {
             model,
             config,
+            session: numbers.then(Session::new),
             now: SimTime::ZERO,
             deframer: Deframer::new(),
             flight: Flight::default(),
@@ -191,6 +204,27 @@ impl Controller {
         self.pump();
     }
 
+    /// The connection was lost and is there again: nothing that was under way is expected any more. First both motors
+    /// are stopped; then what is wanted is said again, and a motor of which nothing is wanted is stopped until it is
+    /// proved.
+    pub fn reconnected(&mut self, at: SimTime) {
+        self.now = self.now.max(at);
+        self.deframer = Deframer::new();
+        self.quiet_until = self.now;
+        self.forget_camera();
+        let mut stopping = Stopping::before_all();
+        for (motor, slot) in [(Motor::PanTilt, &self.pan_tilt), (Motor::Zoom, &self.zoom)] {
+            if slot.queued().is_some_and(|command| !command.is_stop()) {
+                stopping.release(motor);
+            }
+        }
+        self.stopping = Some(stopping);
+        self.pan_tilt.drop_stop();
+        self.zoom.drop_stop();
+        self.session = self.session.as_ref().map(|_| Session::new());
+        self.pump();
+    }
+
     /// Hears bytes, or that time went on. Times that run backwards count as now.
     ///
     /// # Panics
@@ -202,7 +236,10 @@ impl Controller {
             ControllerInput::Tick { at } => (at, &[][..]),
         };
         self.now = self.now.max(at);
-        self.receive(bytes);
+        match self.config.framing {
+            Framing::Sony if !bytes.is_empty() => self.receive_packet(bytes),
+            _ => self.receive(bytes),
+        }
         self.pump();
     }
 
@@ -224,6 +261,32 @@ impl Controller {
         self.slot(motor).want(command);
         self.end_stop_if_done();
         self.pump();
+    }
+
+    /// How the camera's messages are written.
+    fn dialect(&self) -> Dialect {
+        self.model.quirks.dialect()
+    }
+
+    /// What the camera was told and what it said no longer holds: what is wanted is queued again.
+    fn forget_camera(&mut self) {
+        let sent = self.flight.forget();
+        self.counters.lost += sent.len() as u64;
+        for sent in sent {
+            self.report(ControllerEvent::Lost { what: sent.message });
+        }
+        let stopped = self.stopping.take();
+        for motor in [Motor::PanTilt, Motor::Zoom] {
+            let runs = self.running.values().any(|command| command.motor() == Some(motor) && command.is_move());
+            if stopped.as_ref().is_some_and(|stopping| stopping.holds(motor)) {
+                self.slot(motor).clear();
+                self.slot(motor).forget();
+            } else {
+                self.slot(motor).renew(runs);
+            }
+        }
+        self.stopping = stopped;
+        self.running.clear();
     }
 
     fn slot(&mut self, motor: Motor) -> &mut Slot {
@@ -263,6 +326,10 @@ impl State for Controller {
         v.bool("stopping", self.stopping.is_some());
         if let Some(stopping) = &self.stopping {
             v.part("stopping", stopping);
+        }
+        // Only under Sony's header.
+        if let Some(session) = &self.session {
+            v.part("session", session);
         }
         v.u64("turn", self.turn as u64);
         v.time("quiet_until", self.quiet_until);

@@ -6,8 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Inquiry, SimTime, State, Visit};
 
-/// All kinds, in the order in which they take turns.
-const KINDS: [Inquiry; 4] = [Inquiry::PanTilt, Inquiry::Zoom, Inquiry::Version, Inquiry::Power];
+/// All kinds, in the order in which they take turns. The first ones are asked by every client.
+const KINDS: [Inquiry; 15] = [
+    Inquiry::PanTilt,
+    Inquiry::Zoom,
+    Inquiry::Version,
+    Inquiry::Power,
+    Inquiry::PanTiltStatus,
+    Inquiry::MaxSpeed,
+    Inquiry::Focus,
+    Inquiry::FocusMode,
+    Inquiry::Memory,
+    Inquiry::Block(0),
+    Inquiry::Block(1),
+    Inquiry::Block(2),
+    Inquiry::Block(3),
+    Inquiry::Block(4),
+    Inquiry::Block(5),
+];
+/// How many of them are usual.
+const USUAL: usize = 4;
+
+/// Where a kind stands among them.
+fn index(inquiry: Inquiry) -> usize {
+    KINDS.iter().position(|kind| *kind == inquiry).unwrap_or(KINDS.len() - 1)
+}
 
 /// The inquiries that wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +46,12 @@ pub(super) struct Questions {
 impl Questions {
     /// None; the first periodic one is due at time zero and asks for the head.
     pub(super) fn new() -> Self {
-        let last = KINDS.len() - 1;
-        Self { wanted: [false; KINDS.len()], last, poll_at: SimTime::ZERO, poll_next: Inquiry::PanTilt }
+        Self { wanted: [false; KINDS.len()], last: USUAL - 1, poll_at: SimTime::ZERO, poll_next: Inquiry::PanTilt }
     }
 
     /// Asks.
     pub(super) fn want(&mut self, inquiry: Inquiry) {
-        self.wanted[inquiry as usize] = true;
+        self.wanted[index(inquiry)] = true;
     }
 
     /// Asks what is due by period; missed turns are not made up for.
@@ -52,25 +74,31 @@ impl Questions {
 
     /// The next to send: by turns among those wanted, here or by `also`, that `may` be sent.
     pub(super) fn next(&self, also: impl Fn(Inquiry) -> bool, may: impl Fn(Inquiry) -> bool) -> Option<Inquiry> {
-        let turns = (1..=KINDS.len()).map(|step| KINDS[(self.last + step) % KINDS.len()]);
-        turns.into_iter().find(|&kind| (self.wanted[kind as usize] || also(kind)) && may(kind))
+        let mut turns = (1..=KINDS.len()).map(|step| (self.last + step) % KINDS.len());
+        turns.find(|&turn| (self.wanted[turn] || also(KINDS[turn])) && may(KINDS[turn])).map(|turn| KINDS[turn])
     }
 
     /// It was sent.
     pub(super) fn sent(&mut self, inquiry: Inquiry) {
-        self.wanted[inquiry as usize] = false;
-        self.last = inquiry as usize;
+        self.last = index(inquiry);
+        self.wanted[self.last] = false;
     }
 }
 
 impl State for Questions {
     fn visit(&self, v: &mut dyn Visit) {
-        for wanted in self.wanted {
-            v.bool("wanted", wanted);
+        for wanted in &self.wanted[..USUAL] {
+            v.bool("wanted", *wanted);
         }
         v.u64("last", self.last as u64);
         v.time("poll_at", self.poll_at);
         v.part("poll_next", &self.poll_next);
+        // The rare ones stand last, and only when there is one.
+        let rare =
+            self.wanted[USUAL..].iter().enumerate().fold(0, |mask, (bit, wanted)| mask | u64::from(*wanted) << bit);
+        if rare != 0 {
+            v.u64("rare", rare);
+        }
     }
 }
 

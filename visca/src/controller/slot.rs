@@ -40,14 +40,41 @@ impl Slot {
         self.queued = None;
     }
 
+    /// Whether message `seq` is the newest wish, and not replied to yet.
+    pub(super) fn awaits(&self, seq: u64) -> bool {
+        self.queued.is_none() && self.standing == Standing::Open(seq)
+    }
+
+    /// Nothing is known of the camera any more: what is wanted has to be said again, a move only while it may `run`.
+    pub(super) fn renew(&mut self, runs: bool) {
+        let refused = self.standing == Standing::Refused;
+        let unheard = matches!(self.standing, Standing::Open(_) | Standing::Unknown);
+        let last = self.last.filter(|last| !refused && (!last.is_move() || unheard || runs));
+        *self = Self { queued: self.queued.or(last), last: None, standing: Standing::Unknown };
+    }
+
+    /// Nothing is known of the camera any more, and nothing is wanted of it here.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// A stop that is queued is said by who stops both motors.
+    pub(super) fn drop_stop(&mut self) {
+        self.queued = self.queued.filter(|command| !command.is_stop());
+    }
+
     /// What is to be sent.
     pub(super) fn queued(&self) -> Option<Command> {
         self.queued
     }
 
-    /// The command was sent as message `seq`; it replaces what is queued.
+    /// The command was sent as message `seq`. What is queued stays so when it is another: a stop went before it.
     pub(super) fn sent(&mut self, command: Command, seq: u64) {
-        *self = Self { queued: None, last: Some(command), standing: Standing::Open(seq) };
+        *self = Self {
+            queued: self.queued.filter(|queued| *queued != command),
+            last: Some(command),
+            standing: Standing::Open(seq),
+        };
     }
 
     /// Message `seq` was acknowledged.
@@ -64,6 +91,14 @@ impl Slot {
             if retry {
                 self.queued = self.queued.or(self.last);
             }
+        }
+    }
+
+    /// The ACK may have been another's: a drive is said again. A move is not, for it may have arrived meanwhile.
+    pub(super) fn doubt(&mut self) {
+        if self.standing == Standing::Acked && self.last.is_some_and(|last| !last.is_move()) {
+            self.standing = Standing::Unknown;
+            self.queued = self.queued.or(self.last);
         }
     }
 

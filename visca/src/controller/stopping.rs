@@ -5,7 +5,8 @@
 //! slowest speed would show: an ACK can be mistaken for another's, a standing head cannot. In order: a round says stop
 //! to every motor not yet proved; the next round begins `stop_repeat` after the last word of this one. After
 //! `stop_tries` rounds, or when a camera says that a stop cannot be executed (EVI-D80/D90 during a move), both sockets
-//! are cancelled first, because on such cameras only that ends a move; on others (PTZOptics) it does nothing.
+//! are cancelled first, because on such cameras only that ends a move; on others (PTZOptics) it does nothing, and a
+//! model that is known not to obey it is not told.
 
 use core::time::Duration;
 
@@ -55,12 +56,49 @@ pub(super) struct Stopping {
     escalate: bool,
     /// When the next round begins; `None` while this one has something to say.
     next_at: Option<SimTime>,
+    /// Motors, the head first, whose stop has to leave once whatever else is wanted.
+    first: [bool; 2],
 }
 
 impl Stopping {
     /// Both motors are to be stopped.
     pub(super) fn new() -> Self {
-        Self { pan_tilt: Halt::NEW, zoom: Halt::NEW, cancel: 0, round: 1, escalate: false, next_at: None }
+        Self {
+            pan_tilt: Halt::NEW,
+            zoom: Halt::NEW,
+            cancel: 0,
+            round: 1,
+            escalate: false,
+            next_at: None,
+            first: [false; 2],
+        }
+    }
+
+    /// This motor is to be stopped; the other one is nobody's concern.
+    pub(super) fn of(motor: Motor) -> Self {
+        let mut stopping = Self::new();
+        stopping.release(match motor {
+            Motor::PanTilt => Motor::Zoom,
+            Motor::Zoom => Motor::PanTilt,
+        });
+        stopping
+    }
+
+    /// The same before anything else is said: a newer wish waits until the stop of its motor has left.
+    pub(super) fn before_all() -> Self {
+        Self { first: [true; 2], ..Self::new() }
+    }
+
+    /// The camera has forgotten what it acknowledged: motors that are not released have to be stopped and proved anew.
+    pub(super) fn begin_anew(&mut self) {
+        let first = self.first;
+        let released = [self.pan_tilt, self.zoom].map(|halt| halt == Halt::Released);
+        *self = Self { first, ..Self::new() };
+        for (halt, released) in [&mut self.pan_tilt, &mut self.zoom].into_iter().zip(released) {
+            if released {
+                *halt = Halt::Released;
+            }
+        }
     }
 
     /// Takes back motors that had been released since. What is under way goes on.
@@ -88,9 +126,9 @@ impl Stopping {
         let due = |halt| matches!(halt, Halt::Open { due: true, .. });
         if self.cancel > 0 {
             Some(Command::Cancel { socket: self.cancel })
-        } else if due(self.pan_tilt) {
+        } else if due(self.pan_tilt) || self.first[0] {
             Some(Command::PanTilt(Drive::STOP))
-        } else if due(self.zoom) {
+        } else if due(self.zoom) || self.first[1] {
             Some(Command::Zoom(ZoomDrive::Stop))
         } else {
             None
@@ -102,6 +140,7 @@ impl Stopping {
         match command.motor() {
             None => self.cancel = if self.cancel < SOCKETS { self.cancel + 1 } else { 0 },
             Some(motor) => {
+                self.first[usize::from(motor == Motor::Zoom)] = false;
                 if let Halt::Open { due, .. } = self.halt_mut(motor) {
                     *due = false;
                 }
@@ -118,13 +157,17 @@ impl Stopping {
     }
 
     /// Begins the next round if its time has come.
-    pub(super) fn tick(&mut self, now: SimTime, tries: u32) {
+    pub(super) fn tick(&mut self, now: SimTime, tries: u32, repeat: Duration, cancels: bool) {
+        // What this round had still to say was taken from it: a motor was proved or released meanwhile.
+        if self.next_at.is_none() && self.queued().is_none() {
+            self.next_at = Some(now + repeat);
+        }
         if self.next_at.is_none_or(|next_at| next_at > now) {
             return;
         }
         self.next_at = None;
         if self.escalate || self.round >= tries {
-            self.cancel = 1;
+            self.cancel = u8::from(cancels);
             self.round = 0;
             self.escalate = false;
         }
@@ -143,9 +186,10 @@ impl Stopping {
         }
     }
 
-    /// A stop cannot be executed.
-    pub(super) fn not_executable(&mut self) {
+    /// A stop cannot be executed. With `at_once` the next round, which begins with Cancel, does not wait.
+    pub(super) fn not_executable(&mut self, at_once: Option<SimTime>) {
         self.escalate = true;
+        self.next_at = at_once.or(self.next_at);
     }
 
     /// Takes a reading; `apart` is the time in which the slowest speed makes one unit.
@@ -171,7 +215,7 @@ impl Stopping {
         let halt = match inquiry {
             Inquiry::PanTilt => self.pan_tilt,
             Inquiry::Zoom => self.zoom,
-            Inquiry::Version | Inquiry::Power => return false,
+            _ => return false,
         };
         matches!(halt, Halt::Open { acked_at: Some(_), .. })
     }
@@ -180,7 +224,7 @@ impl Stopping {
     pub(super) fn outcome(&self) -> Option<bool> {
         let halts = [self.pan_tilt, self.zoom];
         let open = halts.iter().any(|halt| matches!(halt, Halt::Open { .. }));
-        (!open).then(|| halts == [Halt::Proved; 2])
+        (!open && self.first == [false; 2]).then(|| halts == [Halt::Proved; 2])
     }
 
     fn halt(&self, motor: Motor) -> Halt {
@@ -222,6 +266,11 @@ impl State for Stopping {
         v.u64("round", u64::from(self.round));
         v.bool("escalate", self.escalate);
         v.time("next_at", self.next_at);
+        // Only after a reconnection.
+        if self.first != [false; 2] {
+            v.bool("first", self.first[0]);
+            v.bool("first", self.first[1]);
+        }
     }
 }
 
@@ -247,6 +296,19 @@ mod tests {
         assert_eq!(stopping.outcome(), None);
         stopping.read(Motor::PanTilt, reading(290, 5), apart);
         assert_eq!(stopping.outcome(), Some(false), "proved, but the zoom was released");
+    }
+
+    #[test]
+    fn a_round_whose_last_word_is_taken_from_it_is_followed_by_another() {
+        let at = SimTime::from_millis;
+        let repeat = Duration::from_millis(150);
+        let mut stopping = Stopping::new();
+        stopping.sent(at(0), Command::PanTilt(Drive::STOP), repeat);
+        stopping.release(Motor::Zoom);
+        stopping.tick(at(10), 8, repeat, true);
+        assert_eq!((stopping.queued(), stopping.next_at()), (None, Some(at(160))));
+        stopping.tick(at(160), 8, repeat, true);
+        assert_eq!(stopping.queued(), Some(Command::PanTilt(Drive::STOP)));
     }
 
     #[test]

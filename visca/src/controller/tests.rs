@@ -60,7 +60,9 @@ impl Bench {
     fn drain(&mut self) {
         loop {
             match self.client.poll_output() {
-                ControllerOutput::Transmit(frame) => self.sent.push((self.now, Message::parse(&frame).unwrap())),
+                ControllerOutput::Transmit(datagram) => {
+                    self.sent.push((self.now, Message::of(&datagram).unwrap()));
+                }
                 ControllerOutput::Event(event) => self.events.push(event),
                 ControllerOutput::WaitUntil(wake) => {
                     assert!(wake.is_none_or(|wake| wake > self.now), "what is due is done: {wake:?} at {}", self.now);
@@ -161,9 +163,11 @@ fn inquiries_and_drives_take_turns() {
                 Message::Command(_) => bench.done(step * 10, 1),
                 Message::Inquiry(Inquiry::PanTilt) => {
                     let answer = Answer::PanTilt { pan_units: 0, tilt_units: 0 };
-                    bench.replies(step * 10, &[Reply::Answer(answer.payload())]);
+                    bench.replies(step * 10, &[Reply::Answer(answer.payload(Dialect::default()))]);
                 }
-                Message::Inquiry(_) => bench.replies(step * 10, &[Reply::Answer(Answer::Zoom { units: 0 }.payload())]),
+                Message::Inquiry(_) => {
+                    bench.replies(step * 10, &[Reply::Answer(Answer::Zoom { units: 0 }.payload(Dialect::default()))]);
+                }
             }
         }
     }
@@ -204,7 +208,7 @@ fn a_stop_overtakes_all_that_waits_and_is_proved_by_two_equal_readings() {
     bench.done(100, 1); // zoom stop, sent at 80
     assert_eq!(bench.log(), ["0 pan-tilt drive +9 +0", "45 pan-tilt stop", "80 zoom stop"]);
     assert!(bench.client.is_stopping());
-    let mut answer = |at, answer: Answer| bench.replies(at, &[Reply::Answer(answer.payload())]);
+    let mut answer = |at, answer: Answer| bench.replies(at, &[Reply::Answer(answer.payload(Dialect::default()))]);
     let head = Answer::PanTilt { pan_units: 70, tilt_units: 0 };
     let zoom = Answer::Zoom { units: 0 };
     answer(140, head); // asked at 115
@@ -214,9 +218,9 @@ fn a_stop_overtakes_all_that_waits_and_is_proved_by_two_equal_readings() {
     answer(220, head);
     bench.done(250, 2);
     bench.done(280, 1);
-    bench.replies(320, &[Reply::Answer(zoom.payload())]);
+    bench.replies(320, &[Reply::Answer(zoom.payload(Dialect::default()))]);
     assert!(bench.client.is_stopping());
-    bench.replies(360, &[Reply::Answer(head.payload())]);
+    bench.replies(360, &[Reply::Answer(head.payload(Dialect::default()))]);
     assert_eq!(
         bench.log()[3..],
         [

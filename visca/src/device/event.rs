@@ -68,15 +68,16 @@ pub enum PanTiltMotion {
         /// Tilt rate \[deg/s\].
         tilt_dps: f64,
     },
-    /// Turn to this position, then tell [`Device::motion_done`](crate::Device::motion_done).
+    /// Turn to this position, then tell [`Device::motion_done`](crate::Device::motion_done). An axis with a rate of 0
+    /// is not to be turned: it comes to a stand, wherever that is.
     Position {
         /// Pan target \[deg\], within the model's range.
         pan_deg: f64,
         /// Tilt target \[deg\], within the model's range.
         tilt_deg: f64,
-        /// Pan rate on the way, at most \[deg/s\].
+        /// Pan rate on the way, at most \[deg/s\]; 0: pan stands still.
         pan_dps_max: f64,
-        /// Tilt rate on the way, at most \[deg/s\].
+        /// Tilt rate on the way, at most \[deg/s\]; 0: tilt stands still.
         tilt_dps_max: f64,
     },
     /// Stand still.

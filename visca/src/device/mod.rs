@@ -8,9 +8,14 @@
 //! bytes.
 //!
 //! **What takes effect when.** A command is executed in the instant in which its ACK leaves, `timing.ack` after its
-//! last byte came in: the event comes out first, then the ACK. Drives complete back to back with the ACK, moves when
-//! they have arrived. An inquiry is answered `timing.inquiry` after it came in, with the readings of *that* instant.
-//! Errors leave after `timing.ack`, too.
+//! last byte came in: the event comes out first, then the ACK. A camera that works in cycles of the video signal
+//! ([`Quirks::v_cycle`](crate::Quirks::v_cycle)) takes all commands that wait up at the next cycle, and executes them
+//! `timing.ack`, but at most one cycle, after that. Drives complete back to back with the ACK, moves when they have
+//! arrived. An inquiry is answered `timing.inquiry` after it came in, with the readings of *that* instant. Errors leave
+//! like an ACK.
+//!
+//! **Controllers.** Sixteen at most are told apart by their [`Peer`], of which five may speak Sony's framing; further
+//! ones get no answer. They share the sockets; a reply goes to whom it concerns. Over UDP the camera's number is 1.
 //!
 //! **Choices where the manuals are silent.**
 //! - A newer command to the same motor ends a running move: its Completion leaves at once, before the new ACK. (A
@@ -18,35 +23,58 @@
 //! - A message is refused with *buffer full* while both sockets are running or spoken for, and when eight inquiries
 //!   wait. Beyond 32 open jobs a message is dropped without a word. A stop is taken all the same, unless the newest
 //!   waiting command to that motor is a stop already.
-//! - Cancel is answered as Sony does: `6s 04` and no Completion, or `6s 05`.
+//! - Cancel is answered as Sony does: `6s 04` and no Completion, or `6s 05`. The first goes to whom the command was.
+//! - *Not executable* names the socket that the command would have had.
 //! - Interface clear stops running moves; a drive goes on.
+//! - A recalled memory moves head, zoom and focus as fast as they go, and completes when all have arrived. A newer
+//!   command to one of them ends it; the others go on. An empty memory is recalled in no time.
+//! - A stop that finds both sockets with moves of the other motors takes the place of a focus move, whose Completion
+//!   leaves.
+//! - Reset turns home, as home does. A ramp curve is acknowledged and changes nothing, as is the normal speed step; the
+//!   finer one is a syntax error. Of the block inquiries, page 0 is answered.
+//! - Limits act on the next command. Limits that leave nothing of the range are a syntax error.
+//! - Standby ends what runs, with its Completion, and stops the motors. Limits, memories and focus stay.
 //! - Positions beyond the range end at its end; speed codes beyond the model's table are syntax errors.
 //! - 60 01 answers a run of more than sixteen bytes; a known command of a wrong length is a syntax error.
+//! - A datagram without an end is forgotten, and so is one whose Sony header does not fit its length. What is under a
+//!   sound header and not one frame is a syntax error, and a command that says it is an inquiry (or the other way
+//!   round) has an unknown type.
+//! - Who goes away leaves the camera as it is: its commands are done, nobody hears the replies.
 
+mod answer;
 mod event;
+mod execute;
+mod focus;
+mod hear;
+mod limits;
+mod memories;
+mod mode;
 mod motion;
+mod peers;
 mod queue;
+mod sequence;
 mod sockets;
+mod speak;
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::event::{DeviceEvent, DeviceInput, DeviceOutput, PanTiltMotion, Readings, ZoomMotion};
-use self::queue::{Job, Queue};
-use self::sockets::{SOCKETS, Sockets};
+use self::focus::FocusMotor;
+use self::limits::Limits;
+use self::memories::Memories;
+use self::mode::Phase;
+use self::peers::Peers;
+use self::queue::Queue;
+use self::sockets::{Awaits, SOCKETS, Sockets};
 use crate::model::Model;
-use crate::{
-    Address, Answer, Command, Deframer, Frame, FrameError, Header, Inquiry, Message, Motor, Peer, Power, Refusal,
-    Reply, SimTime, State, Version, Visit,
-};
+use crate::{Address, HeadMotion, Motor, Peer, SimTime, State, Visit};
 
 /// Inquiries that may wait at once.
 const INQUIRIES_MAX: usize = 8;
 /// Open jobs beyond which a camera does not even refuse.
 const JOBS_MAX: usize = 32;
-/// Who we say we are: nobody's vendor number, first revision, two sockets.
-const VERSION: Version = Version { vendor: 0, model: 0, rom: 1, sockets: SOCKETS as u8 };
 
 /// Whom a message came from, and which of theirs it was: replies go there under the same number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,12 +82,21 @@ struct Origin {
     peer: Peer,
     /// Sony's sequence number; 0 where there is none.
     seq: u32,
+    /// They are gone, and hear nothing any more.
+    gone: bool,
+}
+
+impl Origin {
+    fn disown(&mut self, peer: Peer) {
+        self.gone |= self.peer == peer;
+    }
 }
 
 impl State for Origin {
     fn visit(&self, v: &mut dyn Visit) {
         v.part("peer", &self.peer);
         v.u64("seq", u64::from(self.seq));
+        v.bool("gone", self.gone);
     }
 }
 
@@ -98,10 +135,18 @@ pub struct Device {
     address: Address,
     now: SimTime,
     readings: Readings,
-    deframer: Deframer,
+    peers: Peers,
     queue: Queue,
     sockets: Sockets,
+    phase: Phase,
+    limits: Limits,
+    memories: Memories,
+    focus: FocusMotor,
+    /// How the last order to the head goes.
+    head: HeadMotion,
     outputs: VecDeque<DeviceOutput>,
+    /// Completions sent.
+    completions: u32,
     ignored: u64,
 }
 
@@ -113,10 +158,16 @@ impl Device {
             address,
             now: SimTime::ZERO,
             readings: Readings::default(),
-            deframer: Deframer::new(),
+            peers: Peers::default(),
             queue: Queue::default(),
             sockets: Sockets::default(),
+            phase: Phase::default(),
+            limits: Limits::default(),
+            memories: Memories::default(),
+            focus: FocusMotor::default(),
+            head: HeadMotion::default(),
             outputs: VecDeque::new(),
+            completions: 0,
             ignored: 0,
         }
     }
@@ -126,14 +177,14 @@ impl Device {
         &self.model
     }
 
-    /// Frames it did not answer: to someone else, broken, or beyond the flood limit.
+    /// Frames and datagrams it did not answer: to someone else, broken, beyond a limit, or too soon after a reply.
     pub fn ignored(&self) -> u64 {
         self.ignored
     }
 
     /// Whether a move to a position is under way, one whose [`motion_done`](Self::motion_done) is awaited.
     pub fn is_moving_to_position(&self) -> bool {
-        self.sockets.busy() > 0
+        self.sockets.any_awaits(Awaits::HEAD.and(Awaits::ZOOM))
     }
 
     /// Where the camera is. Call it before every input: answers sample it in the instant in which they leave.
@@ -144,7 +195,11 @@ impl Device {
     /// The motor has reached the target of its newest `Position` event. Ignored when that move was ended meanwhile.
     pub fn motion_done(&mut self, at: SimTime, motor: Motor) {
         self.now = self.now.max(at);
-        self.complete_move(motor);
+        let what = Awaits::motor(motor);
+        if motor == Motor::PanTilt && self.sockets.any_awaits(what) {
+            self.head = HeadMotion::Done;
+        }
+        self.come_about(what);
     }
 
     /// Hears bytes, or that time went on. Times that run backwards count as now.
@@ -153,22 +208,36 @@ impl Device {
     /// In debug builds, when outputs of the input before were not polled.
     pub fn handle_input(&mut self, input: DeviceInput<'_>) {
         debug_assert!(self.outputs.is_empty(), "poll outputs until WaitUntil before the next input");
-        let (at, from, bytes) = match input {
-            DeviceInput::Bytes { at, from, bytes } => (at, from, bytes),
-            DeviceInput::Tick { at } => (at, Peer::default(), &[][..]),
-        };
-        let from = Origin { peer: from, seq: 0 };
-        self.now = self.now.max(at);
-        self.work();
-        for &byte in bytes {
-            match self.deframer.push(byte) {
-                None => {}
-                Some(Ok(frame)) => self.hear(from, &frame),
-                Some(Err(FrameError::Long { .. })) => self.refuse(from, Refusal::Length),
-                Some(Err(_)) => self.ignored += 1,
+        match input {
+            DeviceInput::Bytes { at, from, bytes } => {
+                self.now = self.now.max(at);
+                self.work();
+                self.hear(from, bytes);
             }
+            DeviceInput::Tick { at } => self.now = self.now.max(at),
         }
         self.work();
+    }
+
+    /// This controller is gone: its number may be given to another. What it asked for is done, and no reply sent.
+    pub fn peer_gone(&mut self, peer: Peer) {
+        self.peers.forget(peer);
+        self.disown(peer);
+    }
+
+    /// The plug is pulled and put in again: whatever was under way is forgotten, controllers, their numbers and the
+    /// limits of the range too, but no memory. Then the camera comes up
+    /// ([`Quirks::initialises_for`](crate::Quirks::initialises_for)).
+    pub fn restart(&mut self, at: SimTime) {
+        self.now = self.now.max(at);
+        self.peers = Peers::default();
+        self.queue = Queue::default();
+        self.sockets = Sockets::default();
+        self.limits = Limits::default();
+        self.focus = FocusMotor::default();
+        self.head = HeadMotion::None;
+        self.stop(Awaits::ANY);
+        self.start_up();
     }
 
     /// The next thing to do; `WaitUntil` when there is nothing more.
@@ -176,158 +245,27 @@ impl Device {
         self.outputs.pop_front().unwrap_or(DeviceOutput::WaitUntil(self.queue.next_at()))
     }
 
-    /// Files what a frame asks for.
-    fn hear(&mut self, from: Origin, frame: &Frame) {
-        match frame.header() {
-            Header::To(address) if address == self.address => match Message::parse(frame) {
-                Ok(Message::Command(command)) => self.hear_command(from, command),
-                Ok(Message::Inquiry(inquiry)) => self.hear_inquiry(from, inquiry),
-                Err(_) => self.refuse(from, Refusal::Syntax),
-            },
-            Header::Broadcast if Command::parse(frame) == Ok(Command::IfClear) => {
-                self.file_bounded(from, Job::ClearAll);
-            }
-            _ => self.ignored += 1,
-        }
-    }
-
-    fn hear_command(&mut self, from: Origin, command: Command) {
-        if !motion::speeds_exist(&self.model, command) {
-            return self.refuse(from, Refusal::Syntax);
-        }
-        let job = Job::Execute(command);
-        let Some(motor) = command.motor() else { return self.file_bounded(from, job) };
-        let overtakes = command.is_stop() && !self.queue.newest(motor).is_some_and(Command::is_stop);
-        if overtakes {
-            // Beyond every limit, yet bounded: another such stop needs a command between, and those are limited.
-            self.queue.push(self.now + self.model.timing.ack, from, job);
-        } else if self.sockets.busy() + self.queue.commands() < SOCKETS {
-            self.file_bounded(from, job);
-        } else {
-            self.refuse(from, Refusal::BufferFull);
-        }
-    }
-
-    fn hear_inquiry(&mut self, from: Origin, inquiry: Inquiry) {
-        if self.queue.inquiries() < INQUIRIES_MAX {
-            self.file_bounded(from, Job::Answer(inquiry));
-        } else {
-            self.refuse(from, Refusal::BufferFull);
-        }
-    }
-
-    fn refuse(&mut self, from: Origin, kind: Refusal) {
-        self.file_bounded(from, Job::Refuse(kind));
-    }
-
-    fn file_bounded(&mut self, from: Origin, job: Job) {
-        if self.queue.len() >= JOBS_MAX {
-            self.ignored += 1;
-            return;
-        }
-        let delay = match job {
-            Job::Answer(_) => self.model.timing.inquiry,
-            Job::Execute(_) | Job::ClearAll | Job::Refuse(_) => self.model.timing.ack,
-        };
-        self.queue.push(self.now + delay, from, job);
-    }
-
-    /// Does what is due.
-    fn work(&mut self) {
-        while let Some((from, job)) = self.queue.pop(self.now) {
-            match job {
-                Job::Execute(command) => self.execute(from, command),
-                Job::ClearAll => {
-                    self.clear();
-                    self.transmit(from, Frame::build(Header::Broadcast, &[0x01, 0x00, 0x01]));
-                }
-                Job::Answer(inquiry) => self.transmit(from, self.answer(inquiry).encode(self.address)),
-                Job::Refuse(kind) => self.reply(from, Reply::Error { socket: 0, kind }),
-            }
-        }
-    }
-
-    fn execute(&mut self, from: Origin, command: Command) {
-        match command {
-            Command::Cancel { socket } => match self.sockets.free(socket) {
-                // The news goes to whom the move belonged, which need not be who cancels it.
-                Some((motor, owner)) => {
-                    self.outputs.push_back(DeviceOutput::Event(DeviceEvent::stop(motor)));
-                    self.reply(owner, Reply::Error { socket, kind: Refusal::Cancelled });
-                }
-                None => self.reply(from, Reply::Error { socket, kind: Refusal::NoSocket }),
-            },
-            Command::IfClear => {
-                self.clear();
-                self.reply(from, Reply::Completion { socket: 0 });
-            }
-            _ => {
-                if let (Some(motor), Some(event)) = (command.motor(), motion::motion(&self.model, command)) {
-                    self.execute_motion(from, command, motor, event);
-                }
-            }
-        }
-    }
-
-    fn execute_motion(&mut self, from: Origin, command: Command, motor: Motor, event: DeviceEvent) {
-        self.complete_move(motor);
-        self.outputs.push_back(DeviceOutput::Event(event));
-        // One motor's move is ended, the other motor holds one socket at most: one is free.
-        let Some(socket) = self.sockets.next() else {
-            return self.reply(from, Reply::Error { socket: 0, kind: Refusal::BufferFull });
-        };
-        self.reply(from, Reply::Ack { socket });
-        if command.is_move() {
-            self.sockets.hold(socket, motor, from);
-        } else {
-            self.reply(from, Reply::Completion { socket });
-        }
-    }
-
-    fn complete_move(&mut self, motor: Motor) {
-        if let Some((socket, owner)) = self.sockets.free_motor(motor) {
-            self.reply(owner, Reply::Completion { socket });
-        }
-    }
-
-    fn clear(&mut self) {
-        // All commands that came before are executed by now: there is no buffer left to empty but the sockets.
-        for motor in [Motor::PanTilt, Motor::Zoom] {
-            if self.sockets.free_motor(motor).is_some() {
-                self.outputs.push_back(DeviceOutput::Event(DeviceEvent::stop(motor)));
-            }
-        }
-    }
-
-    fn answer(&self, inquiry: Inquiry) -> Answer {
-        match inquiry {
-            Inquiry::PanTilt => Answer::PanTilt {
-                pan_units: self.model.pan.units_of(self.readings.pan_deg),
-                tilt_units: self.model.tilt.units_of(self.readings.tilt_deg),
-            },
-            Inquiry::Zoom => Answer::Zoom { units: self.model.zoom.units_of(self.readings.zoom_units) },
-            Inquiry::Version => Answer::Version(VERSION),
-            Inquiry::Power => Answer::Power(Power::On),
-        }
-    }
-
-    fn reply(&mut self, to: Origin, reply: Reply) {
-        self.transmit(to, reply.encode(self.address));
-    }
-
-    fn transmit(&mut self, to: Origin, frame: Frame) {
-        self.outputs.push_back(DeviceOutput::Transmit { to: to.peer, datagram: frame.into() });
+    fn disown(&mut self, peer: Peer) {
+        self.queue.disown(peer);
+        self.sockets.disown(peer);
     }
 }
 
 impl State for Device {
     fn visit(&self, v: &mut dyn Visit) {
         v.time("now", self.now);
+        v.u64("address", u64::from(self.address.number()));
         v.part("readings", &self.readings);
-        v.part("deframer", &self.deframer);
+        v.part("peers", &self.peers);
         v.part("queue", &self.queue);
         v.part("sockets", &self.sockets);
+        v.u64("phase", self.phase as u64);
+        v.part("limits", &self.limits);
+        v.part("memories", &self.memories);
+        v.part("focus", &self.focus);
+        v.u64("head", self.head as u64);
         v.parts("outputs", self.outputs.iter());
+        v.u64("completions", u64::from(self.completions));
         v.u64("ignored", self.ignored);
     }
 }

@@ -1,11 +1,12 @@
 //! What a camera has heard and not done yet: jobs in the order of their time, ties in the order of arrival.
 //!
-//! Bounded by its users' admission rules; the queue itself only keeps the order.
+//! Bounded by its users' admission rules; the queue itself only keeps the order. The camera's own timers are jobs, too.
 
 use serde::{Deserialize, Serialize};
 
 use super::Origin;
-use crate::{Command, Inquiry, Motor, Refusal, SimTime, State, Visit};
+use crate::sony::Abnormality;
+use crate::{Command, Inquiry, Memory, Motor, Peer, Refusal, SimTime, State, Visit};
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,16 @@ pub(super) enum Job {
     Answer(Inquiry),
     /// Say no.
     Refuse(Refusal),
+    /// Say what is wrong with Sony's header.
+    Abnormal(Abnormality),
+    /// Say that the sequence number was reset.
+    TellReset,
+    /// Hand the next address on.
+    HandOn(u8),
+    /// The focus motor has arrived.
+    FocusArrives,
+    /// The camera is up.
+    Initialised,
 }
 
 /// A job and its time.
@@ -47,6 +58,18 @@ impl Queue {
         Some((due.from, due.job))
     }
 
+    /// Takes a job off that is the camera's own.
+    pub(super) fn forget(&mut self, job: Job) {
+        self.due.retain(|due| due.job != job);
+    }
+
+    /// Who asked is gone: questions need no answer any more, commands are done all the same.
+    pub(super) fn disown(&mut self, peer: Peer) {
+        let stays = |job: Job| !matches!(job, Job::Answer(_) | Job::Refuse(_) | Job::Abnormal(_) | Job::TellReset);
+        self.due.retain(|due| due.from.peer != peer || stays(due.job));
+        self.due.iter_mut().for_each(|due| due.from.disown(peer));
+    }
+
     /// When the next job is due.
     pub(super) fn next_at(&self) -> Option<SimTime> {
         self.due.first().map(|due| due.at)
@@ -67,14 +90,15 @@ impl Queue {
         self.commands_in_order().count()
     }
 
-    /// The newest command to this motor that is not executed yet.
+    /// The newest command that moves or stops this motor and is not executed yet.
     pub(super) fn newest(&self, motor: Motor) -> Option<Command> {
-        self.commands_in_order().filter(|command| command.motor() == Some(motor)).last()
+        let moves_all = |command| matches!(command, Command::Memory(Memory::Recall(_)) | Command::Power { .. });
+        self.commands_in_order().filter(|&command| command.motor() == Some(motor) || moves_all(command)).last()
     }
 
     fn commands_in_order(&self) -> impl Iterator<Item = Command> {
         self.due.iter().filter_map(|due| match due.job {
-            Job::Execute(command) if command.motor().is_some() => Some(command),
+            Job::Execute(command) if command.takes_socket() => Some(command),
             _ => None,
         })
     }
@@ -105,6 +129,17 @@ impl State for Due {
                 v.u64("kind", 3);
                 v.u64("refuse", u64::from(refusal.encode()));
             }
+            Job::Abnormal(abnormality) => {
+                v.u64("kind", 4);
+                v.u64("abnormal", u64::from(abnormality.encode()[1]));
+            }
+            Job::TellReset => v.u64("kind", 5),
+            Job::FocusArrives => v.u64("kind", 6),
+            Job::Initialised => v.u64("kind", 7),
+            Job::HandOn(next) => {
+                v.u64("kind", 8);
+                v.u64("hand_on", u64::from(next));
+            }
         }
     }
 }
@@ -113,7 +148,7 @@ impl State for Due {
 mod tests {
     use super::*;
 
-    const WHO: Origin = Origin { peer: crate::Peer { number: 3, framing: crate::Framing::Stream }, seq: 5 };
+    const WHO: Origin = Origin { peer: Peer { number: 3, framing: crate::Framing::Stream }, seq: 5, gone: false };
 
     #[test]
     fn jobs_leave_by_time_and_then_by_arrival() {
@@ -128,5 +163,24 @@ mod tests {
         assert_eq!(queue.pop(at(20)), Some((WHO, Job::Refuse(Refusal::Syntax))));
         assert_eq!(queue.pop(at(20)), None);
         assert_eq!(queue.pop(at(99)), Some((WHO, Job::Answer(Inquiry::Zoom))));
+    }
+    #[test]
+    fn who_is_gone_has_its_commands_done_and_its_questions_forgotten() {
+        let mut queue = Queue::default();
+        let other = Origin { peer: Peer { number: 4, ..WHO.peer }, ..WHO };
+        for from in [WHO, other] {
+            queue.push(SimTime::ZERO, from, Job::Execute(Command::Home));
+            queue.push(SimTime::ZERO, from, Job::Answer(Inquiry::Zoom));
+        }
+        queue.disown(WHO.peer);
+        let left: Vec<_> = core::iter::from_fn(|| queue.pop(SimTime::ZERO)).collect();
+        assert_eq!(
+            left,
+            [
+                (Origin { gone: true, ..WHO }, Job::Execute(Command::Home)),
+                (other, Job::Execute(Command::Home)),
+                (other, Job::Answer(Inquiry::Zoom)),
+            ]
+        );
     }
 }

@@ -1,10 +1,16 @@
 //! The camera alone, byte for byte: rules, order of outputs, limits, and any input at all.
 
-use proptest::prelude::*;
+mod commands;
+mod hostile;
+mod peers;
+mod quirks;
+mod sockets;
+mod sony;
 
 use super::*;
+use crate::sony::{Kind, Packet};
 use crate::testing::model;
-use crate::{Drive, MoveSpeed, ZoomDrive};
+use crate::{Command, Dialect, Drive, Framing, Inquiry, MoveSpeed, Quirks, ZoomDrive};
 
 const DRIVE: Command = Command::PanTilt(Drive { pan_code: 3, tilt_code: 0 });
 const HEAD_STOP: Command = Command::PanTilt(Drive::STOP);
@@ -19,6 +25,23 @@ fn ms(millis: u64) -> SimTime {
     SimTime::from_millis(millis)
 }
 
+const SERIAL: Peer = Peer { number: 0, framing: Framing::Stream };
+
+/// A reply as text: bytes, before them the number of a controller that is not 0, before that Sony's number.
+fn reply(to: Peer, datagram: crate::Datagram) -> String {
+    let who = if to.number == 0 { String::new() } else { format!("to {}: ", to.number) };
+    if to.framing != Framing::Sony {
+        return format!("{who}{datagram}");
+    }
+    let packet = Packet::parse(datagram.as_bytes()).unwrap();
+    let kind = match packet.kind {
+        Kind::Reply => "",
+        Kind::ControlReply => "control ",
+        _ => panic!("no kind for a camera: {packet:?}"),
+    };
+    format!("{who}#{} {kind}{}", packet.seq, crate::Datagram::new(packet.payload).unwrap())
+}
+
 /// A camera and what it gave, as lines of text.
 struct Bench {
     camera: Device,
@@ -26,20 +49,32 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { camera: Device::new(model(), Address::ONE) }
+        Self::with(|_| {})
     }
 
+    /// A camera that does something its own way.
+    fn with(change: impl FnOnce(&mut Quirks)) -> Self {
+        let mut model = model();
+        change(&mut model.quirks);
+        Self { camera: Device::new(model, Address::ONE) }
+    }
+
+    /// On a serial line, from controller 0.
     fn bytes(&mut self, at: u64, bytes: &[u8]) -> Vec<String> {
-        self.camera.handle_input(DeviceInput::Bytes {
-            at: ms(at),
-            from: Peer { number: 0, framing: crate::Framing::Stream },
-            bytes,
-        });
+        self.from(SERIAL, at, bytes)
+    }
+
+    fn from(&mut self, from: Peer, at: u64, bytes: &[u8]) -> Vec<String> {
+        self.camera.handle_input(DeviceInput::Bytes { at: ms(at), from, bytes });
         self.drain()
     }
 
     fn hears(&mut self, at: u64, command: Command) -> Vec<String> {
-        self.bytes(at, command.encode(Address::ONE).as_bytes())
+        self.bytes(at, command.encode(Address::ONE, Dialect::default()).as_bytes())
+    }
+
+    fn asked(&mut self, at: u64, inquiry: Inquiry) -> Vec<String> {
+        self.bytes(at, inquiry.encode(Address::ONE).as_bytes())
     }
 
     fn tick(&mut self, at: u64) -> Vec<String> {
@@ -56,7 +91,7 @@ impl Bench {
         let mut lines = Vec::new();
         loop {
             match self.camera.poll_output() {
-                DeviceOutput::Transmit { datagram, .. } => lines.push(datagram.to_string()),
+                DeviceOutput::Transmit { to, datagram } => lines.push(reply(to, datagram)),
                 DeviceOutput::Event(DeviceEvent::PanTilt(PanTiltMotion::Velocity { pan_dps, tilt_dps })) => {
                     lines.push(format!("turn {pan_dps} {tilt_dps}"));
                 }
@@ -150,30 +185,6 @@ fn the_third_command_finds_the_buffer_full_and_a_stop_does_not() {
 }
 
 #[test]
-fn a_flood_is_refused_and_then_dropped_and_the_stop_gets_through() {
-    let mut bench = Bench::new();
-    let flood: Vec<u8> = (0..1000).flat_map(|_| DRIVE.encode(Address::ONE).as_bytes().to_vec()).collect();
-    bench.bytes(0, &flood);
-    // Two sockets' worth and thirty refusals make the 32 jobs; 968 were dropped.
-    assert_eq!(bench.camera.ignored(), 968);
-    bench.hears(0, HEAD_STOP);
-    let said = bench.tick(20);
-    assert_eq!(said.iter().filter(|line| *line == "90 60 03 FF").count(), 30);
-    assert_eq!(said.last_chunk(), Some(&["stop".into(), "90 41 FF".into(), "90 51 FF".into()]));
-}
-
-#[test]
-fn a_flood_of_stops_and_drives_stays_bounded() {
-    let mut bench = Bench::new();
-    for _ in 0..1000 {
-        bench.hears(0, HEAD_STOP);
-        bench.hears(0, DRIVE);
-    }
-    // Stops overtake the limit only with a drive between them, and two of those are taken: 32 jobs and at most 3 stops.
-    assert!(bench.camera.queue.len() <= JOBS_MAX + 3, "{}", bench.camera.queue.len());
-}
-
-#[test]
 fn inquiries_have_their_own_limit() {
     let mut bench = Bench::new();
     for _ in 0..9 {
@@ -232,8 +243,10 @@ fn what_is_not_for_us_gets_no_answer() {
 #[test]
 fn commands_may_come_in_pieces_and_together() {
     let mut bench = Bench::new();
-    let two: Vec<u8> =
-        [DRIVE, Command::ZoomTele].iter().flat_map(|c| c.encode(Address::ONE).as_bytes().to_vec()).collect();
+    let two: Vec<u8> = [DRIVE, Command::ZoomTele]
+        .iter()
+        .flat_map(|c| c.encode(Address::ONE, Dialect::default()).as_bytes().to_vec())
+        .collect();
     bench.bytes(0, &two[..4]);
     bench.bytes(5, &two[4..]);
     assert_eq!(bench.tick(25), ["turn 6 0", "90 41 FF", "90 51 FF", "zoom 400", "90 42 FF", "90 52 FF"]);
@@ -245,41 +258,4 @@ fn without_delay_the_reply_leaves_in_the_same_instant() {
     model.timing.ack = core::time::Duration::ZERO;
     let mut bench = Bench { camera: Device::new(model, Address::ONE) };
     assert_eq!(bench.hears(7, DRIVE), ["turn 6 0", "90 41 FF", "90 51 FF"]);
-}
-
-proptest! {
-    #[test]
-    fn no_bytes_upset_the_camera(inputs in prop::collection::vec((0_u64..50, prop::collection::vec(any::<u8>(), 0..40)), 0..40)) {
-        let mut bench = Bench::new();
-        let mut now = 0;
-        for (wait, bytes) in inputs {
-            now += wait;
-            bench.bytes(now, &bytes);
-            prop_assert!(bench.camera.queue.len() <= JOBS_MAX + 8);
-            if let DeviceOutput::WaitUntil(Some(at)) = bench.camera.poll_output() {
-                prop_assert!(at > ms(now), "what is due is done");
-            }
-        }
-    }
-
-    #[test]
-    fn messages_from_the_wire_never_upset_the_camera(picks in prop::collection::vec((0_u64..30, 0_usize..8), 0..80)) {
-        let zoom_stop = Command::Zoom(ZoomDrive::Stop);
-        let cancel = Command::Cancel { socket: 1 };
-        let commands = [DRIVE, HEAD_STOP, MOVE, ZOOM_MOVE, Command::Home, cancel, Command::IfClear, zoom_stop];
-        let mut bench = Bench::new();
-        let mut now = 0;
-        for (wait, pick) in picks {
-            now += wait;
-            let said = bench.hears(now, commands[pick]);
-            // A stop is executed whatever else goes on: after its ACK time nothing older can move the head.
-            prop_assert!(said.iter().all(|line| line != "90 40 FF"), "every ACK has a socket");
-            if commands[pick] == HEAD_STOP {
-                let said = bench.tick(now + 20);
-                now += 20;
-                let last = said.iter().rfind(|line| *line == "stop" || line.starts_with("turn"));
-                prop_assert_eq!(last.map(String::as_str), Some("stop"));
-            }
-        }
-    }
 }

@@ -1,0 +1,45 @@
+//! The wall clock as [`SimTime`]: nanoseconds since it was started, never backwards.
+
+use core::time::Duration;
+use std::time::Instant;
+
+use tiltyard_visca::SimTime;
+
+/// A clock that runs. Monotonic: it neither jumps with the date nor counts while the machine is suspended.
+#[derive(Clone, Copy, Debug)]
+pub struct WallClock {
+    started: Instant,
+}
+
+impl WallClock {
+    /// Starts at zero, now.
+    #[allow(clippy::disallowed_methods, reason = "the one place where wall time becomes virtual time")]
+    pub fn start() -> Self {
+        Self { started: Instant::now() }
+    }
+
+    /// The time since the start.
+    pub fn now(&self) -> SimTime {
+        SimTime::ZERO + self.started.elapsed()
+    }
+
+    /// How long it is until `at`; zero when that is past.
+    pub fn until(&self, at: SimTime) -> Duration {
+        at.since(self.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_on_and_what_is_past_needs_no_waiting() {
+        let clock = WallClock::start();
+        let before = clock.now();
+        while clock.now() == before {}
+        assert!(clock.now() > before);
+        assert_eq!(clock.until(before), Duration::ZERO);
+        assert!(clock.until(before + Duration::from_hours(1)) > Duration::from_mins(59));
+    }
+}

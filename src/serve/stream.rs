@@ -1,0 +1,152 @@
+//! From frames that arrive to pictures on the board: a thread that draws and encodes, one at a time, newest first.
+//!
+//! The camera's thread hands a scene over and never waits: while one is being drawn and one waits, others are dropped.
+//! Nothing is drawn while nobody looks.
+
+use core::time::Duration;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use tiltyard_sim::projection::{Bearing, View};
+use tiltyard_sim::{Arrival, World};
+use tiltyard_visca::SimTime;
+
+use super::board::{Board, Jpeg};
+use super::picture::{Figure, Scene, draw};
+
+/// Quality of the pictures, 1 ..= 100: edges are still clean, and 640 × 360 stays below 30 kB.
+const QUALITY: u8 = 85;
+
+/// The thread, and what it is fed with.
+#[derive(Debug)]
+pub(super) struct Studio {
+    scenes: Option<SyncSender<Shot>>,
+    thread: Option<JoinHandle<()>>,
+    size_px: (u32, u32),
+    pace: Pace,
+}
+
+/// So many a second at most, on the average; the rest is left out.
+#[derive(Debug)]
+struct Pace {
+    period: Duration,
+    next_at: SimTime,
+}
+
+impl Pace {
+    fn new(rate_max_hz: f64) -> Self {
+        Self { period: Duration::from_secs_f64(1.0 / rate_max_hz), next_at: SimTime::ZERO }
+    }
+
+    /// Whether the one at `at` may go. Exposures lie on whole nanoseconds, a period need not: hence the microsecond.
+    fn lets(&mut self, at: SimTime) -> bool {
+        if at + Duration::from_micros(1) < self.next_at {
+            return false;
+        }
+        // After a pause nothing is made up for.
+        self.next_at = (self.next_at + self.period).max(at);
+        true
+    }
+}
+
+/// A scene and whose frame it is.
+#[derive(Debug)]
+struct Shot {
+    scene: Scene,
+    seq: u64,
+    exposed_at: SimTime,
+    arrived_at: SimTime,
+}
+
+impl Studio {
+    /// Pictures of this size go on the board, so many a second at most.
+    pub fn open(board: Arc<Board>, size_px: (u32, u32), fps_max: f64) -> std::io::Result<Self> {
+        let (scenes, taken) = sync_channel(1);
+        let thread = std::thread::Builder::new().name("pictures".to_owned()).spawn(move || work(&board, &taken))?;
+        Ok(Self { scenes: Some(scenes), thread: Some(thread), size_px, pace: Pace::new(fps_max) })
+    }
+
+    /// A frame arrived.
+    pub fn show(&mut self, world: &World, frame: &Arrival) {
+        if !self.pace.lets(frame.exposed_at) {
+            return;
+        }
+        let picture = &frame.picture;
+        let (width_px, height_px) = self.size_px;
+        let view = View {
+            pan_deg: picture.pose.pan_deg,
+            tilt_deg: picture.pose.tilt_deg,
+            hfov_deg: picture.hfov_deg,
+            width_px,
+            height_px,
+        };
+        let figures = world.targets().iter().filter_map(|actor| {
+            let state = actor.at(picture.taken_at)?;
+            Some(Figure {
+                name: actor.config().name.clone(),
+                bearing: Bearing { az_deg: state.az_deg, el_deg: state.el_deg },
+                width_deg: state.width_deg,
+                height_deg: state.height_deg,
+                range_m: state.range_m,
+            })
+        });
+        let scene = Scene { view, figures: figures.collect() };
+        let shot = Shot { scene, seq: frame.seq, exposed_at: frame.exposed_at, arrived_at: frame.arrived_at };
+        if let Some(scenes) = &self.scenes {
+            // Full: the thread is behind, and a newer frame will come.
+            let _ = scenes.try_send(shot);
+        }
+    }
+}
+
+impl Drop for Studio {
+    fn drop(&mut self) {
+        self.scenes = None;
+        if let Some(thread) = self.thread.take() {
+            // A thread that broke down has nothing more to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(board: &Board, shots: &Receiver<Shot>) {
+    for shot in shots {
+        if let Some(bytes) = jpeg(&shot.scene) {
+            let Shot { seq, exposed_at, arrived_at, .. } = shot;
+            board.post_picture(Jpeg { bytes: bytes.into(), seq, exposed_at, arrived_at });
+        }
+    }
+}
+
+/// The scene as a JPEG file; `None` for a size that JPEG does not have.
+fn jpeg(scene: &Scene) -> Option<Vec<u8>> {
+    let (width, height) = (u16::try_from(scene.view.width_px).ok()?, u16::try_from(scene.view.height_px).ok()?);
+    let pixels = draw(scene)?;
+    let mut bytes = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut bytes, QUALITY);
+    encoder.encode(pixels.data(), width, height, jpeg_encoder::ColorType::Rgba).ok()?;
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_is_kept_on_the_average() {
+        let shown = |rate_hz: u64, rate_max_hz: f64| {
+            let mut pace = Pace::new(rate_max_hz);
+            (0..rate_hz * 10).filter(|n| pace.lets(SimTime::from_nanos(n * 1_000_000_000 / rate_hz))).count()
+        };
+        assert_eq!(shown(30, 30.0), 300, "the cap itself");
+        assert_eq!(shown(25, 30.0), 250);
+        assert_eq!(shown(60, 30.0), 300);
+        assert_eq!(shown(30, 20.0), 200);
+        assert_eq!(shown(30, 29.0), 290);
+        let mut pace = Pace::new(30.0);
+        assert!(pace.lets(SimTime::ZERO));
+        let burst = (0..100).filter(|n| pace.lets(SimTime::from_millis(10_000 + n))).count();
+        assert!(burst <= 5, "{burst} in a tenth of a second after a pause");
+    }
+}
