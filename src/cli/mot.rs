@@ -124,7 +124,7 @@ fn track(
         let [width_px, height_px] = size.unwrap_or_else(|| extent(&detections));
         let view = mot::still(hfov_deg, width_px, height_px);
         let mut tracker = mot::Preset::from(preset).tracker();
-        let told = mot::track(tracker.as_mut(), &view, core::time::Duration::from_secs_f64(1.0 / fps), &detections);
+        let told = mot::track(tracker.as_mut(), |_| view, core::time::Duration::from_secs_f64(1.0 / fps), &detections);
         let to = if folder { out.join(format!("{name}.txt")) } else { out.to_owned() };
         out::write_file(&to, mot::write(&told))?;
         out::print(&format!("{name}: {} boxes to {}\n", told.len(), to.display()))?;

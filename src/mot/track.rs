@@ -48,8 +48,14 @@ impl Preset {
     }
 }
 
-/// Runs a tracker over the frames from 1 to the last with a detection; gives a row for each track seen in a frame.
-pub fn track(tracker: &mut dyn Tracker, view: &View, frame_time: Duration, detections: &[Row]) -> Vec<Row> {
+/// Runs a tracker over the frames from 1 to the last with a detection, each seen with the view that `view` gives for its
+/// number; gives a row for each track seen in a frame.
+pub fn track(
+    tracker: &mut dyn Tracker,
+    view: impl Fn(u32) -> View,
+    frame_time: Duration,
+    detections: &[Row],
+) -> Vec<Row> {
     let label: Arc<str> = Arc::from("person");
     let last = detections.iter().map(|row| row.frame).max().unwrap_or(0);
     let mut rows = Vec::new();
@@ -62,7 +68,7 @@ pub fn track(tracker: &mut dyn Tracker, view: &View, frame_time: Duration, detec
             found.push(Detection { label: Arc::clone(&label), confidence, bbox: row.bbox });
         }
         let at = SimTime::ZERO + frame_time * frame;
-        tracker.update(at, view, &found);
+        tracker.update(at, &view(frame), &found);
         for track in tracker.tracks().iter().filter(|track| track.seen_at == at) {
             rows.push(Row { frame, id: i64::from(track.id) + 1, bbox: track.bbox, confidence: 1.0 });
         }

@@ -12,7 +12,9 @@ use tiltyard::stack::phase::PhaseMachine;
 use tiltyard::stack::pose::PoseEstimator;
 use tiltyard::stack::select::{Rule, Selector};
 use tiltyard::stack::servo::{Pid, Proportional, ProportionalGains, ServoInput};
-use tiltyard::stack::track::{Boxes, ConstantVelocity, World, WorldConfig};
+use tiltyard::stack::track::{
+    Boxes, Cascade, CascadeConfig, ConstantVelocity, Plane, Sort, SortConfig, World, WorldConfig,
+};
 use tiltyard::stack::watchdog::Watchdog;
 use tiltyard::stack::zoom::{Zoom, ZoomConfig};
 use tiltyard::stack::{Detection, Detector, Frame, Phase, Servo, StackConfig, Track, Tracker};
@@ -119,6 +121,27 @@ fn boxes() {
     let (name, make) = ("src/stack/track/boxes.rs: Boxes", Boxes::default);
     let drive = tracked as fn(&mut Boxes, u64) -> String;
     Part { name, make, drive, walk: own, steps: 60, unwalked: &[] }.check();
+}
+
+#[test]
+fn sort() {
+    let make = || Sort::new(SortConfig::default());
+    let unwalked = &[("config", "parameter"), ("tracks", "follows from what is followed, at every update")];
+    let (name, drive) = ("src/stack/track/sort.rs: Sort", tracked as fn(&mut Sort, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
+fn cascade() {
+    // Every box is sure enough to start a track, so that there is something to forget.
+    const EAGER: CascadeConfig = CascadeConfig { starts: 0.0, offered: 0.0, ..CascadeConfig::DEFAULT };
+    let world = || Cascade::new(EAGER);
+    let picture = || Cascade::new(CascadeConfig { plane: Plane::Picture, ..EAGER });
+    for make in [world as fn() -> Cascade, picture] {
+        let unwalked = &[("config", "parameter"), ("tracks", "follows from what is followed, at every update")];
+        let (name, drive) = ("src/stack/track/cascade.rs: Cascade", tracked as fn(&mut Cascade, u64) -> String);
+        Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+    }
 }
 
 #[test]

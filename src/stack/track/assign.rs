@@ -5,12 +5,10 @@
 //! assignment algorithms*, IEEE Trans. AES 52, 2016. O(rows · columns · min). Ties have one outcome on every machine:
 //! of equal distances the free column wins, then the lower index.
 
-use serde::{Deserialize, Serialize};
-
 const NONE: usize = usize::MAX;
 
 /// The workspace of the assignment: kept, so that solving allocates nothing once it has seen the largest problem.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Assigner {
     row_price: Vec<f64>,
     column_price: Vec<f64>,

@@ -44,11 +44,12 @@ pub struct Sort {
     followed: Vec<Followed>,
     tracks: Vec<Track>,
     next_id: u32,
+    #[serde(skip)]
     scratch: Scratch,
 }
 
 /// Kept between frames only so that nothing is allocated.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Scratch {
     overlap: Vec<f64>,
     assigner: Assigner,
