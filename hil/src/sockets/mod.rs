@@ -25,6 +25,8 @@ pub use self::listen::{Bound, Listen, Remote, SocketError};
 use self::peers::{Peers, Route};
 use self::pieces::Pieces;
 
+/// Looks at the sockets before going to sleep: some 30 µs.
+const LOOKS: usize = 30;
 /// Reads between two waits.
 const READS_MAX: u32 = 256;
 /// Events that one wait can tell; the others are told by the next.
@@ -131,9 +133,8 @@ impl CameraSockets {
         self.reads_left = READS_MAX;
         let idle = self.ready.is_empty() && self.told.is_empty();
         let timeout = if idle { timeout } else { Duration::ZERO };
-        match self.poll.poll(&mut self.events, Some(timeout)) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
-            waited => waited?,
+        if let Err(error) = self.sleep(timeout) {
+            return if error.kind() == ErrorKind::Interrupted { Ok(()) } else { Err(error) };
         }
         let mut writable = Vec::new();
         for event in &self.events {
@@ -151,6 +152,19 @@ impl CameraSockets {
             }
         }
         Ok(())
+    }
+
+    /// Waits for events. Looks a few times before it sleeps: a core that has gone to sleep takes longer to wake up than a
+    /// datagram takes there and back, and answers often come in answer to ours.
+    fn sleep(&mut self, timeout: Duration) -> io::Result<()> {
+        for _ in 0..LOOKS {
+            self.poll.poll(&mut self.events, Some(Duration::ZERO))?;
+            if timeout.is_zero() || !self.events.is_empty() {
+                return Ok(());
+            }
+            std::thread::yield_now();
+        }
+        self.poll.poll(&mut self.events, Some(timeout))
     }
 
     /// The next thing that came in; `None` when there is nothing more, or when it is time to [`wait`](Self::wait)
