@@ -9,8 +9,8 @@
 //!
 //! A is a drive sent by a plain UDP client to a camera that acknowledges at once (ACK time zero), until its completion
 //! is read: sockets, world, device, log and all. B is the same bytes to a thread that does nothing but send them back.
-//! Budgets are for one core: `taskset -c 0 cargo bench --bench serve`. On more, what rules is whether the system spreads
-//! client and camera over two cores and wakes a sleeping one for each datagram.
+//! Budgets are for one core: `taskset -c 0 cargo bench --bench serve`. On more, what rules is whether the system
+//! spreads client and camera over two cores and wakes a sleeping one for each datagram.
 //! Then criterion's group of both, each for itself (so that a busy machine meets them differently: the ratio is the
 //! line's), and what it takes to draw a picture of the usual size.
 

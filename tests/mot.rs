@@ -1,7 +1,7 @@
 //! Our trackers and metrics on the five development sequences of MOT15, where they are at hand.
 //!
-//! Goal: the published numbers of SORT to the last digit given, better ones than any tracker in the reference table, and
-//! tracks that do not know that the camera moves. The data may not be committed (CC BY-NC-SA); without
+//! Goal: the published numbers of SORT to the last digit given, better ones than any tracker in the reference table,
+//! and tracks that do not know that the camera moves. The data may not be committed (CC BY-NC-SA); without
 //! `../shared/data/mot15` these tests say by name that they were skipped. What needs no data is checked by hand below.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]

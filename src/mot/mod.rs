@@ -1,4 +1,4 @@
-//! Multi-object tracking by itself: files of the MOTChallenge, their metrics, and our trackers on somebody's detections.
+//! Multi-object tracking by itself: files of the MOTChallenge, their metrics, our trackers on somebody's detections.
 //!
 //! ```text
 //! gt.txt ─────────────┐

@@ -48,8 +48,8 @@ impl Preset {
     }
 }
 
-/// Runs a tracker over the frames from 1 to the last with a detection, each seen with the view that `view` gives for its
-/// number; gives a row for each track seen in a frame.
+/// Runs a tracker over the frames from 1 to the last with a detection, each seen with the view that `view` gives for
+/// its number; gives a row for each track seen in a frame.
 pub fn track(
     tracker: &mut dyn Tracker,
     view: impl Fn(u32) -> View,

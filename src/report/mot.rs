@@ -14,7 +14,8 @@ pub fn table(scores: &[(String, Score)]) -> String {
     let rows = with_sum(scores);
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let mut text = format!(
-        "{:width$}   HOTA   DetA   AssA |   MOTA   MOTP   Rcll   Prcn    IDs   Frag   MT   PT   ML     FP     FN |   IDF1    IDP    IDR\n",
+        "{:width$}   HOTA   DetA   AssA |   MOTA   MOTP   Rcll   Prcn    IDs   Frag   MT   PT   ML     FP     FN \
+         |   IDF1    IDP    IDR\n",
         "sequence"
     );
     for (name, figures) in rows {

@@ -154,8 +154,8 @@ impl CameraSockets {
         Ok(())
     }
 
-    /// Waits for events. Looks a few times before it sleeps: a core that has gone to sleep takes longer to wake up than a
-    /// datagram takes there and back, and answers often come in answer to ours.
+    /// Waits for events. Looks a few times before it sleeps: a core that has gone to sleep takes longer to wake up than
+    /// a datagram takes there and back, and clients often speak again at once.
     fn sleep(&mut self, timeout: Duration) -> io::Result<()> {
         for _ in 0..LOOKS {
             self.poll.poll(&mut self.events, Some(Duration::ZERO))?;

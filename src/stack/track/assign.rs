@@ -182,7 +182,8 @@ mod tests {
                 prop::collection::vec(prop::collection::vec(-9_i32..9, columns), rows)
             })
         ) {
-            let costs: Vec<Vec<f64>> = costs.iter().map(|row| row.iter().map(|cost| f64::from(*cost)).collect()).collect();
+            let real = |row: &Vec<i32>| row.iter().map(|cost| f64::from(*cost)).collect();
+            let costs: Vec<Vec<f64>> = costs.iter().map(real).collect();
             let columns = costs[0].len();
             let mut assigner = Assigner::default();
             // A used workspace has to give the same.

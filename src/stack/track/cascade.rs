@@ -1,6 +1,6 @@
 //! The cascade: sure boxes first, unsure ones for who is left, all by overlap with where each track should be now.
 //!
-//! Two stages as in Zhang et al., *ByteTrack: multi-object tracking by associating every detection box*, ECCV 2022;
+//! Two stages as in Zhang et al., *`ByteTrack`: multi-object tracking by associating every detection box*, ECCV 2022;
 //! boxes are widened before they are compared, as in Yang et al., *Hard to track objects with irregular motions and
 //! similar appearances? Make it easier by buffering the matching space*, WACV 2023. Time comes from the frames' stamps,
 //! so a lost frame is a longer step and nothing else.
