@@ -45,10 +45,10 @@ pub enum Verb {
         /// Frames a second
         #[arg(long, default_value_t = 25.0, value_parser = positive)]
         fps: f64,
-        /// Horizontal field of view, for trackers that think in angles [deg]
+        /// Horizontal field of view, for trackers that think in angles, in degrees
         #[arg(long, default_value_t = 60.0, value_parser = positive)]
         hfov: f64,
-        /// Size of the picture, width x height [px], as in 1920x1080; the detections' extent where absent
+        /// Size of the picture, width x height in pixels, as in 1920x1080; the detections' extent where absent
         #[arg(long, value_parser = size)]
         size: Option<[f64; 2]>,
     },
