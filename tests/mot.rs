@@ -9,9 +9,9 @@
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
-use tiltyard::mot::{Figures, Preset, Row, Score, Sequence, read, still, track, write};
+use tiltyard::mot::{Figures, Preset, Row, Score, Sequence, moved_rows, read, still, sway, track, write};
 use tiltyard::stack::frame::PixelBox;
-use tiltyard::stack::geometry::{Bearing, View};
+use tiltyard::stack::geometry::View;
 
 /// (sequence, MOTA and HOTA of the reference \[%\]): the README of SORT, and TrackEval over what its program writes.
 const REFERENCE: [(&str, f64, f64); 5] = [
@@ -84,19 +84,9 @@ fn the_default_is_better_than_the_best_of_the_others() {
     );
 }
 
-/// A camera that pans to and fro by 15 deg/s, tilts, and zooms in and out by half.
+/// A camera that pans, tilts and zooms.
 fn moving(frame: u32) -> View {
-    let t_s = f64::from(frame) * FRAME.as_secs_f64();
-    let wave = |period_s: f64| libm::sin(core::f64::consts::TAU * t_s / period_s);
-    let axis = Bearing { az_deg: 7.2 * wave(3.0), el_deg: 2.0 * wave(4.1) };
-    View { axis, hfov_deg: 60.0 - 15.0 * wave(5.3), ..view() }
-}
-
-/// A box of one view as another view of the same place has it.
-fn moved(bbox: PixelBox, from: &View, to: &View) -> PixelBox {
-    let [x, y] = to.pixel_of(from.bearing_of(bbox.centre_px())).unwrap();
-    let [w_px, h_px] = [bbox.w_px, bbox.h_px].map(|side| to.px_of_angle(from.angle_of_px(side)));
-    PixelBox { x_px: x - w_px / 2.0, y_px: y - h_px / 2.0, w_px, h_px }
+    sway(&view(), f64::from(frame) * FRAME.as_secs_f64())
 }
 
 /// Real detections seen by a camera that moves: the world's bearings are the same, and so are the tracks.
@@ -106,14 +96,11 @@ fn the_cameras_own_motion_does_not_reach_the_tracks() {
     for name in ["PETS09-S2L1", "TUD-Stadtmitte"] {
         let detections = rows(&data.join(name).join("det.txt"));
         let truth = rows(&data.join(name).join("gt.txt"));
-        let by_moving: Vec<Row> =
-            detections.iter().map(|row| Row { bbox: moved(row.bbox, &view(), &moving(row.frame)), ..*row }).collect();
+        let by_moving = moved_rows(&detections, |frame| [view(), moving(frame)]);
         let run = |preset: Preset| {
             let still = track(preset.tracker().as_mut(), |_| view(), FRAME, &detections);
             let panned = track(preset.tracker().as_mut(), moving, FRAME, &by_moving);
-            let back: Vec<Row> =
-                panned.iter().map(|row| Row { bbox: moved(row.bbox, &moving(row.frame), &view()), ..*row }).collect();
-            (still, back)
+            (still, moved_rows(&panned, |frame| [moving(frame), view()]))
         };
         let mota = |told: &[Row]| Score::of(&Sequence::new(&truth, told)).figures().mota * 100.0;
 

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Exit, Failure, out};
 use crate::mot::{self, Row, Score, Sequence};
-use crate::report::mot as report;
+use crate::report::{mot as tables, tracking};
 
 /// Its arguments.
 #[derive(Debug, Args)]
@@ -104,8 +104,8 @@ fn eval(gt: &Path, tracker: &Path, format: Format) -> Result<Exit, Failure> {
         scores.push((name, Score::of(&Sequence::new(&rows(&truth)?, &rows(&told)?))));
     }
     out::print(&match format {
-        Format::Human => report::table(&scores),
-        Format::Json => report::json(&scores),
+        Format::Human => tables::table(&scores),
+        Format::Json => tables::json(&scores),
     })?;
     Ok(Exit::Success)
 }
@@ -130,6 +130,70 @@ fn track(
         out::print(&format!("{name}: {} boxes to {}\n", told.len(), to.display()))?;
     }
     Ok(Exit::Success)
+}
+
+/// The body of the report on trackers, over DATA/SEQUENCE/{gt,det}.txt and OTHERS/TRACKER/SEQUENCE.txt.
+pub(super) fn report(data: &Path, others: Option<&Path>) -> Result<String, Failure> {
+    const FRAME: core::time::Duration = core::time::Duration::from_millis(40);
+    let truths: Vec<(String, Vec<Row>)> = sequences(data, "gt")?
+        .into_iter()
+        .map(|(name, file)| Ok((name, rows(&file)?)))
+        .collect::<Result<_, Failure>>()?;
+    let detections: Vec<Vec<Row>> =
+        sequences(data, "det")?.iter().map(|(_, file)| rows(file)).collect::<Result<_, Failure>>()?;
+    let scored = |told: &dyn Fn(usize) -> Result<Vec<Row>, Failure>| -> Result<Vec<Score>, Failure> {
+        let score =
+            |(index, (_, truth)): (usize, &(String, Vec<Row>))| Ok(Score::of(&Sequence::new(truth, &told(index)?)));
+        truths.iter().enumerate().map(score).collect()
+    };
+    let (mut entries, mut motions) = (Vec::new(), Vec::new());
+    for preset in mot::Preset::ALL {
+        let view = |index: usize| {
+            let [width_px, height_px] = detections.get(index).map_or([1.0; 2], |rows| extent(rows));
+            mot::still(60.0, width_px, height_px)
+        };
+        let seconds = |frame: u32| (FRAME * frame).as_secs_f64();
+        let still = |index: usize| {
+            Ok(mot::track(
+                preset.tracker().as_mut(),
+                |_| view(index),
+                FRAME,
+                detections.get(index).map_or(&[], |rows| rows),
+            ))
+        };
+        let moving = |index: usize| {
+            let still = view(index);
+            let swayed = |frame| mot::sway(&still, seconds(frame));
+            let found = detections.get(index).map_or(&[][..], |rows| rows);
+            let found = mot::moved_rows(found, |frame| [still, swayed(frame)]);
+            let told = mot::track(preset.tracker().as_mut(), swayed, FRAME, &found);
+            Ok(mot::moved_rows(&told, |frame| [swayed(frame), still]))
+        };
+        let (at_rest, in_motion) = (scored(&still)?, scored(&moving)?);
+        let scores = [Score::sum(&at_rest), Score::sum(&in_motion)];
+        motions.push(tracking::Motion { name: preset.name().to_owned(), scores });
+        entries.push(tracking::Entry { name: preset.name().to_owned(), ours: true, scores: at_rest });
+    }
+    for folder in others.map(folders).transpose()?.unwrap_or_default() {
+        let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let told = |index: usize| {
+            let sequence = truths.get(index).map_or("", |(sequence, _)| sequence);
+            rows(&folder.join(format!("{sequence}.txt")))
+        };
+        entries.push(tracking::Entry { name, ours: false, scores: scored(&told)? });
+    }
+    let names: Vec<String> = truths.iter().map(|(name, _)| name.clone()).collect();
+    Ok(tracking::render(&names, entries, &motions))
+}
+
+/// The folders in a folder, sorted.
+fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |error: std::io::Error| Failure::Usage(format!("failed to read {}: {error}", path.display()));
+    let entries = std::fs::read_dir(path).map_err(failed)?;
+    let paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_, _>>().map_err(failed)?;
+    let mut folders: Vec<PathBuf> = paths.into_iter().filter(|path| path.is_dir()).collect();
+    folders.sort();
+    Ok(folders)
 }
 
 /// (name, file) of each sequence under `path`, which may be the file itself.

@@ -34,17 +34,37 @@ pub enum Report {
         #[arg(long, default_value = "reports/seed-claims.md")]
         out: PathBuf,
     },
+    /// Trackers on real detections, ours and others', and what the camera's motion costs
+    Tracking {
+        /// A folder of SEQUENCE/gt.txt and SEQUENCE/det.txt
+        #[arg(long, default_value = "../shared/data/mot15")]
+        data: PathBuf,
+        /// A folder of TRACKER/SEQUENCE.txt, as `tests/oracle/reference_trackers.py` makes it
+        #[arg(long)]
+        others: Option<PathBuf>,
+        /// Where the report goes; `-` prints it
+        #[arg(long, default_value = "reports/tracking.md")]
+        out: PathBuf,
+    },
 }
 
 /// Makes the report.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let Report::SeedClaims { paths, seeds, out } = &arguments.report;
-    let header = format!(
-        "<!-- tiltyard report seed-claims --seeds {seeds}; commit {}; {}; seeds 0..{seeds} -->\n\n# What the guide claims, measured\n\n",
-        commit(),
-        machine(),
-    );
-    let text = header + &seed_claims(paths, *seeds)?;
+    let (command, title, body, out) = match &arguments.report {
+        Report::SeedClaims { paths, seeds, out } => (
+            format!("seed-claims --seeds {seeds}; commit {}; {}; seeds 0..{seeds}", commit(), machine()),
+            "What the guide claims, measured",
+            seed_claims(paths, *seeds)?,
+            out,
+        ),
+        Report::Tracking { data, others, out } => (
+            format!("tracking --others TRACKS; commit {}; {}; nothing is drawn", commit(), machine()),
+            "Trackers on real detections",
+            super::mot::report(data, others.as_deref())?,
+            out,
+        ),
+    };
+    let text = format!("<!-- tiltyard report {command} -->\n\n# {title}\n\n{body}");
     if out == Path::new("-") {
         out::print(&text)?;
     } else {

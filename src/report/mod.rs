@@ -6,3 +6,4 @@ pub mod junit;
 pub mod mot;
 pub mod seed_claims;
 pub mod terminal;
+pub mod tracking;
