@@ -1,7 +1,7 @@
 //! A tracker that has warmed up allocates nothing.
 //!
-//! Goal: no pause of the allocator in the control loop. Method: an allocator that counts, around updates with people who
-//! are missed and found again; what the first frames allocate is what later ones use again.
+//! Goal: no pause of the allocator in the control loop. Method: an allocator that counts, around updates with people
+//! who are missed and found again; what the first frames allocate is what later ones use again.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! The same detections as a camera that moves would have made them.
 //!
-//! A camera that turns about its optical centre sees the same bearings, so a box of one view has its place in any other:
-//! exactly, whatever the scene. What a tracker makes of the moved boxes must not depend on the motion, if it is told the
-//! pose.
+//! A camera that turns about its optical centre sees the same bearings, so a box of one view has its place in any
+//! other: exactly, whatever the scene. What a tracker makes of the moved boxes must not depend on the motion, if it is
+//! told the pose.
 
 use core::f64::consts::TAU;
 

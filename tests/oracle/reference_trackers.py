@@ -2,6 +2,10 @@
 
 usage: reference_trackers.py DETECTIONS OUT
 
+    pip install pyxtrackers==2026.3.3 ioutrack-rs==0.4.0 trackforge==0.4.0 trackers==2.6.1
+    python3 tests/oracle/reference_trackers.py ../shared/data/mot15 TRACKS
+    tiltyard report tracking --others TRACKS
+
 DETECTIONS holds SEQUENCE/det.txt. What cannot be imported is named and left out. Score the result with
 `tiltyard mot eval`.
 """
@@ -74,20 +78,6 @@ def roboflow(name):
     return step
 
 
-def norfair_():
-    import norfair
-
-    tracker = norfair.Tracker(distance_function="iou", distance_threshold=0.7)
-
-    def step(boxes):
-        found = [norfair.Detection(points=box[:4].reshape(2, 2), scores=np.array([box[4]] * 2)) for box in boxes]
-        told = tracker.update(detections=found)
-        seen = {id(one) for one in found}
-        return [(one.id, *one.last_detection.points.reshape(4)) for one in told if id(one.last_detection) in seen]
-
-    return step
-
-
 TRACKERS = {
     "pyxtrackers-sort": lambda: pyxtrackers_("Sort"),
     "pyxtrackers-byte": lambda: pyxtrackers_("BYTETracker"),
@@ -102,7 +92,6 @@ TRACKERS = {
     "roboflow-byte": lambda: roboflow("ByteTrackTracker"),
     "roboflow-ocsort": lambda: roboflow("OCSORTTracker"),
     "roboflow-botsort": lambda: roboflow("BoTSORTTracker"),
-    "norfair": norfair_,
 }
 
 
