@@ -1,22 +1,8 @@
 //! A byte stream through the deframer and every parser: what is read says itself again, and splits do not matter.
 
-use tiltyard_visca::inquiry::BLOCK_MAX;
 use tiltyard_visca::{
     Deframer, Dialect, Frame, FrameError, Header, Inquiry, LensBlock, Message, Payload, Positions, Reply,
 };
-
-/// All questions; an answer does not say which it answers.
-const SINGLE: [Inquiry; 9] = [
-    Inquiry::PanTilt,
-    Inquiry::Zoom,
-    Inquiry::Version,
-    Inquiry::Power,
-    Inquiry::PanTiltStatus,
-    Inquiry::MaxSpeed,
-    Inquiry::Focus,
-    Inquiry::FocusMode,
-    Inquiry::Memory,
-];
 
 /// How messages may be written.
 const DIALECTS: [Dialect; 4] = [
@@ -80,7 +66,8 @@ fn from_camera(frame: &Frame) {
 }
 
 fn answer(payload: &Payload) {
-    for inquiry in SINGLE.into_iter().chain((0..=BLOCK_MAX).map(Inquiry::Block)) {
+    // An answer does not say which question it answers.
+    for inquiry in Inquiry::ALL {
         for dialect in DIALECTS {
             if let Ok(answer) = inquiry.read(payload, dialect) {
                 assert_eq!(answer.payload(dialect), *payload, "{answer}");

@@ -4,8 +4,6 @@
 //! A track that was not matched lives on for some frames where it was. Estimates no rate. It works in picture space, so
 //! the camera's own motion looks like target motion: that is the defect which [`World`](super::World) mends.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{SimTime, State, Visit};
 
@@ -62,17 +60,7 @@ impl Tracker for Boxes {
                 (track.at, track.seen_at) = (at, at);
                 track.hits = track.hits.saturating_add(1);
             } else {
-                self.tracks.push(Track {
-                    id: self.next_id,
-                    label: Arc::clone(&detection.label),
-                    confidence: detection.confidence,
-                    bbox: detection.bbox,
-                    bearing,
-                    rate_dps: [0.0; 2],
-                    at,
-                    seen_at: at,
-                    hits: 1,
-                });
+                self.tracks.push(Track::first(self.next_id, at, detection, bearing));
                 self.missed.push(0);
                 self.next_id += 1;
             }

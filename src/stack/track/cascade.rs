@@ -11,8 +11,6 @@
 //!
 //! Per frame: predict → sure boxes to all tracks → unsure boxes to tracks seen lately → correct → start → drop.
 
-use std::sync::Arc;
-
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -232,17 +230,7 @@ impl Followed {
     ) -> Self {
         let [x, y] = placed.centre_px();
         let (noise, rate) = (config.centre_noise * placed.h_px, config.first_rate * placed.h_px);
-        let track = Track {
-            id,
-            label: Arc::clone(&found.label),
-            confidence: found.confidence,
-            bbox: found.bbox,
-            bearing,
-            rate_dps: [0.0; 2],
-            at,
-            seen_at: at,
-            hits: 1,
-        };
+        let track = Track::first(id, at, found, bearing);
         Self {
             x: ConstantVelocity::first(x, noise, rate),
             y: ConstantVelocity::first(y, noise, rate),
@@ -379,6 +367,8 @@ impl State for Followed {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     const EAGER: CascadeConfig = CascadeConfig { starts: 0.5, offered: 0.0, ..CascadeConfig::DEFAULT };

@@ -47,6 +47,21 @@ pub struct Track {
 }
 
 impl Track {
+    /// A track that begins with this box, seen in the frame exposed at `at`.
+    pub fn first(id: u32, at: SimTime, found: &Detection, bearing: Bearing) -> Self {
+        Self {
+            id,
+            label: Arc::clone(&found.label),
+            confidence: found.confidence,
+            bbox: found.bbox,
+            bearing,
+            rate_dps: [0.0; 2],
+            at,
+            seen_at: at,
+            hits: 1,
+        }
+    }
+
     /// Where it will be, were it to keep its rate.
     pub fn bearing_at(&self, at: SimTime) -> Bearing {
         let ahead_s = at.signed_secs_since(self.at);

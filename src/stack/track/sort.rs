@@ -8,8 +8,6 @@
 //! are diagonal in the pairs (u, u̇), (v, v̇), (s, ṡ) and r, so the seven-dimensional filter falls apart into three of
 //! two dimensions and one of one, which is the same arithmetic without the zeros.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{SimTime, State, Visit};
 
@@ -144,17 +142,7 @@ impl Tracker for Sort {
         self.associate(detections);
         for (d, detection) in detections.iter().enumerate() {
             if !self.scratch.detection_used[d] {
-                let track = Track {
-                    id: self.next_id,
-                    label: Arc::clone(&detection.label),
-                    confidence: detection.confidence,
-                    bbox: detection.bbox,
-                    bearing: view.bearing_of(detection.bbox.centre_px()),
-                    rate_dps: [0.0; 2],
-                    at,
-                    seen_at: at,
-                    hits: 1,
-                };
+                let track = Track::first(self.next_id, at, detection, view.bearing_of(detection.bbox.centre_px()));
                 let filter = BoxFilter::first(&detection.bbox);
                 self.followed.push(Followed { filter, track, hit_streak: 0, since_update: 0, reported: false });
                 self.next_id += 1;

@@ -11,8 +11,6 @@
 //! A track is *tentative* until it has been seen often enough; a tentative one that is missed twice in a row is
 //! dropped, so that false boxes, which seldom fall on one place, do not become somebody to follow.
 
-use std::sync::Arc;
-
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -185,17 +183,7 @@ impl Tracker for World {
         }
         for ((found, (bearing, sd)), used) in detections.iter().zip(&measured).zip(detection_used) {
             if !used {
-                let track = Track {
-                    id: self.next_id,
-                    label: Arc::clone(&found.label),
-                    confidence: found.confidence,
-                    bbox: found.bbox,
-                    bearing: *bearing,
-                    rate_dps: [0.0; 2],
-                    at,
-                    seen_at: at,
-                    hits: 1,
-                };
+                let track = Track::first(self.next_id, at, found, *bearing);
                 let az = ConstantVelocity::first(bearing.az_deg, sd[0], FIRST_RATE_SD_DPS);
                 let el = ConstantVelocity::first(bearing.el_deg, sd[1], FIRST_RATE_SD_DPS);
                 self.filtered.push(Filtered { az, el, track, missed: 0, noise: sd.map(|sd| sd * sd) });
@@ -241,6 +229,8 @@ impl State for World {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::stack::frame::PixelBox;
 

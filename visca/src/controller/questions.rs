@@ -6,24 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Inquiry, SimTime, State, Visit};
 
-/// All kinds, in the order in which they take turns. The first ones are asked by every client.
-const KINDS: [Inquiry; 15] = [
-    Inquiry::PanTilt,
-    Inquiry::Zoom,
-    Inquiry::Version,
-    Inquiry::Power,
-    Inquiry::PanTiltStatus,
-    Inquiry::MaxSpeed,
-    Inquiry::Focus,
-    Inquiry::FocusMode,
-    Inquiry::Memory,
-    Inquiry::Block(0),
-    Inquiry::Block(1),
-    Inquiry::Block(2),
-    Inquiry::Block(3),
-    Inquiry::Block(4),
-    Inquiry::Block(5),
-];
+/// All kinds, in the order in which they take turns.
+const KINDS: [Inquiry; 15] = Inquiry::ALL;
 /// How many of them are usual.
 const USUAL: usize = 4;
 

@@ -130,6 +130,25 @@ pub enum Power {
 }
 
 impl Inquiry {
+    /// All questions; those that every client asks come first.
+    pub const ALL: [Self; 15] = [
+        Self::PanTilt,
+        Self::Zoom,
+        Self::Version,
+        Self::Power,
+        Self::PanTiltStatus,
+        Self::MaxSpeed,
+        Self::Focus,
+        Self::FocusMode,
+        Self::Memory,
+        Self::Block(0),
+        Self::Block(1),
+        Self::Block(2),
+        Self::Block(3),
+        Self::Block(4),
+        Self::Block(5),
+    ];
+
     /// The question as a frame to camera `to`.
     pub fn encode(self, to: Address) -> Frame {
         let payload: [u8; 3] = match self {

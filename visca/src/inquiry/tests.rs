@@ -120,18 +120,7 @@ proptest! {
     #[test]
     fn any_payload_is_an_answer_or_an_error(bytes in prop::collection::vec(0_u8..0xFF, 1..=13)) {
         let payload = Payload::new(&bytes).unwrap();
-        let single = [
-            Inquiry::PanTilt,
-            Inquiry::Zoom,
-            Inquiry::Version,
-            Inquiry::Power,
-            Inquiry::PanTiltStatus,
-            Inquiry::MaxSpeed,
-            Inquiry::Focus,
-            Inquiry::FocusMode,
-            Inquiry::Memory,
-        ];
-        for inquiry in single.into_iter().chain((0..=BLOCK_MAX).map(Inquiry::Block)) {
+        for inquiry in Inquiry::ALL {
             for dialect in [PLAIN, FIVE] {
                 if let Ok(answer) = inquiry.read(&payload, dialect) {
                     prop_assert_eq!(answer.payload(dialect), payload);
