@@ -11,7 +11,9 @@ use super::units::{Acceleration, Angle, Plain, Rate, Ratio, Span};
 use crate::stack::config::{
     Actuator, Aim, CameraFacts, Optics, Preset, SeedGains, ServoConfig, StackConfig, TrackerConfig,
 };
-use crate::stack::select::Rule;
+use crate::stack::memory::MemoryConfig;
+use crate::stack::search::SearchConfig;
+use crate::stack::select::{Challenge, LockConfig, Rule};
 use crate::stack::servo::{PidGains, ProportionalGains};
 use crate::stack::track::WorldConfig as WorldTracker;
 
@@ -29,8 +31,12 @@ pub struct StackSection {
     pub inference: InferenceSection,
     /// The tracker.
     pub tracker: Option<TrackerSection>,
-    /// A target unseen for this long gives way to one that is seen.
+    /// A target unseen for this long gives way to a newcomer that may be it; without a memory, to anybody who is seen.
     pub release: Option<Span>,
+    /// How a target that is not seen is remembered.
+    pub lock: LockSection,
+    /// How it is searched for.
+    pub search: SearchSection,
     /// Goes on by its prediction for this long after the last sighting.
     pub coast: Option<Span>,
     /// Searches until this long after the last sighting.
@@ -59,7 +65,7 @@ pub enum PresetName {
 }
 
 /// Whom to follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Select {
     /// Whoever is nearest to the optical axis.
@@ -70,6 +76,48 @@ pub enum Select {
     Nobody,
     /// The track with this id.
     Id(u32),
+    /// Whoever of this label is nearest to the optical axis.
+    Label(String),
+}
+
+/// How a target that is not seen is remembered, so that it is known again under another track id.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LockSection {
+    /// Whether it is remembered at all.
+    pub enabled: Option<bool>,
+    /// A newcomer may be the target up to this far from where it is believed to be, in sizes of the target.
+    pub gate: Option<Plain>,
+    /// How much further a second, in sizes of the target.
+    pub growth: Option<Plain>,
+    /// Sizes up to this many times apart are alike, above 1.
+    pub like: Option<Plain>,
+    /// Time constant with which a target is taken to slow down once the coasting time is over.
+    pub slow_down: Option<Span>,
+    /// When a lock moves to somebody else while its target is seen; never where absent.
+    pub challenge: Option<ChallengeSection>,
+}
+
+/// When somebody else is so much better by the rule that a lock moves to them.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChallengeSection {
+    /// This many times as large, or as near to the optical axis, above 1.
+    pub better: Plain,
+    /// For this long.
+    pub r#for: Span,
+}
+
+/// How a target is searched for after the coasting time.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SearchSection {
+    /// Whether it is searched for at all.
+    pub enabled: Option<bool>,
+    /// Largest amplitude of the sweep, in widths of the picture.
+    pub sweep: Option<Plain>,
+    /// Length of one sweep to and fro.
+    pub period: Option<Span>,
 }
 
 /// The geometric detector: truth, made worse.
@@ -251,6 +299,9 @@ impl StackSection {
             ("stack.detector.height_min_px", self.detector.height_min_px),
             ("stack.servo.pid.ki", servo.pid.as_ref().and_then(|pid| pid.ki)),
             ("stack.servo.pid.kd", servo.pid.as_ref().and_then(|pid| pid.kd)),
+            ("stack.lock.gate", self.lock.gate),
+            ("stack.lock.growth", self.lock.growth),
+            ("stack.search.sweep", self.search.sweep),
         ];
         for (key, value) in not_negative {
             if let Some(Plain(value)) = value
@@ -258,6 +309,20 @@ impl StackSection {
             {
                 return Err((key, format!("`{value}` is negative, expected a number of at least 0")));
             }
+        }
+        let above_one = [
+            ("stack.lock.like", self.lock.like),
+            ("stack.lock.challenge.better", self.lock.challenge.map(|challenge| challenge.better)),
+        ];
+        for (key, value) in above_one {
+            if let Some(Plain(value)) = value
+                && value <= 1.0
+            {
+                return Err((key, format!("`{value}` is not above 1: it says how many times apart two may be")));
+            }
+        }
+        if self.search.period.is_some_and(|period| period.0.is_zero()) {
+            return Err(("stack.search.period", "a sweep of no length, expected more than 0 s".into()));
         }
         if self.detector.false_positives.is_some_and(|mean| mean.0 > 100.0) {
             return Err(("stack.detector.false_positives", "more than 100 false boxes a frame".into()));
@@ -286,14 +351,16 @@ impl StackSection {
             PresetName::Default => Preset::Default,
         };
         let mut config = preset.config(camera_facts(world));
-        if let Some(select) = self.select {
+        if let Some(select) = &self.select {
             config.select = match select {
                 Select::Nearest => Rule::Nearest,
                 Select::Largest => Rule::Largest,
                 Select::Nobody => Rule::None,
-                Select::Id(id) => Rule::Id(id),
+                Select::Id(id) => Rule::Id(*id),
+                Select::Label(label) => Rule::Label(label.as_str().into()),
             };
         }
+        self.lock(&mut config);
         put(&mut config.release, self.release.map(|span| span.0));
         self.detector(&mut config);
         match &self.tracker {
@@ -319,6 +386,25 @@ impl StackSection {
         put(&mut config.watchdog.picture, self.watchdog.picture.map(|span| span.0));
         put(&mut config.watchdog.decision, self.watchdog.decision.map(|span| span.0));
         config
+    }
+
+    fn lock(&self, config: &mut StackConfig) {
+        let (wanted, search) = (&self.lock, &self.search);
+        config.lock = kept(wanted.enabled, *wanted != LockSection::default(), config.lock);
+        if let Some(LockConfig { memory, challenge }) = &mut config.lock {
+            let MemoryConfig { gate, growth, like, slow_down } = memory;
+            put(gate, wanted.gate.map(|sizes| sizes.0));
+            put(growth, wanted.growth.map(|sizes| sizes.0));
+            put(like, wanted.like.map(|times| times.0));
+            put(slow_down, wanted.slow_down.map(|span| span.0));
+            let wanted = wanted.challenge.map(|wanted| Challenge { better: wanted.better.0, hold: wanted.r#for.0 });
+            put(challenge, wanted.map(Some));
+        }
+        config.search = kept(search.enabled, *search != SearchSection::default(), config.search);
+        if let Some(SearchConfig { sweep, period }) = &mut config.search {
+            put(sweep, search.sweep.map(|widths| widths.0));
+            put(period, search.period.map(|span| span.0));
+        }
     }
 
     fn detector(&self, config: &mut StackConfig) {
@@ -398,6 +484,11 @@ impl PidSection {
         put(&mut gains.derivative_filter, self.derivative_filter.map(|span| span.0));
         gains
     }
+}
+
+/// Something that may be switched on and off; to set anything in it switches it on.
+fn kept<T: Default>(enabled: Option<bool>, set: bool, preset: Option<T>) -> Option<T> {
+    enabled.unwrap_or(set || preset.is_some()).then(|| preset.unwrap_or_default())
 }
 
 fn put<T>(place: &mut T, value: Option<T>) {

@@ -9,7 +9,8 @@ use tiltyard_visca::model::{AxisModel, Model};
 
 use super::detect::GeometricConfig;
 use super::phase::Patience;
-use super::select::Rule;
+use super::search::SearchConfig;
+use super::select::{LockConfig, Rule};
 use super::servo::{PidGains, ProportionalGains};
 use super::track::WorldConfig;
 use super::watchdog::WatchdogConfig;
@@ -28,8 +29,12 @@ pub struct StackConfig {
     pub tracker: TrackerConfig,
     /// Whom to follow.
     pub select: Rule,
-    /// A target unseen for this long gives way to one that is seen.
+    /// A target unseen for this long gives way to its heir; without a memory, to anybody who is seen.
     pub release: Duration,
+    /// How a target that is not seen is remembered; `None` has no memory.
+    pub lock: Option<LockConfig>,
+    /// How it is searched for; `None` does not. Needs a memory.
+    pub search: Option<SearchConfig>,
     /// How long to wait for a target that is not seen.
     pub patience: Patience,
     /// Which error the servo gets.
@@ -235,6 +240,8 @@ impl Preset {
             tracker: TrackerConfig::World(WorldConfig::default()),
             select: Rule::Nearest,
             release: Duration::from_millis(300),
+            lock: Some(LockConfig::default()),
+            search: Some(SearchConfig::default()),
             patience: Patience { coast: Duration::from_millis(700), grace: Duration::from_secs(2) },
             aim: Aim::Predicted { lead: Duration::from_secs_f64(camera.frame_s * 0.5) },
             servo: ServoConfig::Pid(default_gains(&camera)),
@@ -252,6 +259,8 @@ impl Preset {
             Self::Default => common,
             Self::Seed => StackConfig {
                 tracker: TrackerConfig::Boxes,
+                lock: None,
+                search: None,
                 aim: Aim::Seen,
                 servo: ServoConfig::Pid(SeedGains::Balanced.in_angles(&common.camera)),
                 zoom: SEED_ZOOM,
@@ -259,6 +268,8 @@ impl Preset {
             },
             Self::SeedBefore => StackConfig {
                 tracker: TrackerConfig::Boxes,
+                lock: None,
+                search: None,
                 aim: Aim::Seen,
                 servo: ServoConfig::Proportional(ProportionalGains::default()),
                 patience: Patience { coast: Duration::ZERO, grace: Duration::from_secs(2) },

@@ -51,6 +51,11 @@ pub struct MetadataTick {
     pub coverage: Option<f64>,
     /// Bearing of the followed target less optical axis (pan, tilt) \[deg\]; `null` without one.
     pub error_deg: Option<[f64; 2]>,
+    /// Who is followed, from 1 on: stays the same when `selected_target_id` changes because the tracker gave the target
+    /// another id. `null` when nobody is.
+    pub lock_id: Option<u32>,
+    /// Radius about the predicted bearing within which the target is taken to be \[deg\]; grows while it is not seen.
+    pub uncertainty_deg: Option<f64>,
     /// Frames overwritten before they were looked at, so far.
     pub frames_dropped: u64,
     /// Watchdog alarms so far.

@@ -1,9 +1,9 @@
 //! The tracker under test: frames in, VISCA bytes out.
 //!
 //! ```text
-//!  frames ─▶ Latest ─▶ Detector ─▶ Tracker ─▶ Selector ─▶ Phase ─▶ Servo + Zoom ─▶ Controller ─▶ bytes
-//!                                     ▲                               ▲                │
-//!                                     └────────── PoseEstimator ──────┴── replies ◀────┘
+//!  frames ─▶ Latest ─▶ Detector ─▶ Tracker ─▶ Selector ─▶ Phase ─▶ Search ─▶ Servo + Zoom ─▶ Controller ─▶ bytes
+//!                                     ▲                                          ▲                │
+//!                                     └─────────────── PoseEstimator ────────────┴── replies ◀────┘
 //! ```
 //!
 //! Sans-IO: time is an argument, bytes and metadata are values. The same objects run under virtual time and on
@@ -16,10 +16,12 @@ pub mod detect;
 pub mod frame;
 pub mod geometry;
 pub mod latest;
+pub mod memory;
 pub mod metadata;
 pub mod phase;
 pub mod pose;
 pub mod saved;
+pub mod search;
 pub mod select;
 pub mod servo;
 pub mod track;

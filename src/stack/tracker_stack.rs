@@ -1,7 +1,7 @@
 //! The stack itself: its parts in their order, from a frame to bytes.
 //!
-//! Order of one control step ([`Stack::decide`]): view at the exposure → detect → track → select → phase → servo and
-//! zoom → speed codes → controller → metadata. Whoever drives it gives frames ([`Stack::arrive`]), camera bytes
+//! Order of one control step ([`Stack::decide`]): view at the exposure → detect → track → select → phase → search →
+//! servo and zoom → speed codes → controller → metadata. Whoever drives it gives frames ([`Stack::arrive`]), camera bytes
 //! ([`Stack::receive`]) and the time ([`Stack::wake`]), and after each of these drains [`Stack::poll`].
 //!
 //! A frame is decided on once. A frame whose picture was seen before (a frozen camera) is no evidence: the target
@@ -29,6 +29,7 @@ use super::metadata::{
 };
 use super::phase::{Phase, PhaseMachine};
 use super::pose::PoseEstimator;
+use super::search::Search;
 use super::select::Selector;
 use super::servo::{Pid, Proportional, Servo, ServoInput};
 use super::track::{Boxes, Track, Tracker, World};
@@ -64,10 +65,14 @@ pub struct Decision {
     pub phase: Phase,
     /// The followed track's id, whether it was seen in this frame or not.
     pub target: Option<u32>,
+    /// Who is followed, from 1 on: stays when the target gets another track.
+    pub lock: Option<u32>,
     /// Its box, if it was seen in this frame.
     pub seen: Option<PixelBox>,
     /// Where the stack believes it is at `captured_at`.
     pub bearing: Option<Bearing>,
+    /// Radius about `bearing` within which it is taken to be \[deg\].
+    pub uncertainty_deg: Option<f64>,
     /// The error the servo got \[deg\].
     pub error_deg: Option<[f64; 2]>,
     /// Wanted rates \[deg/s\], before they become speed codes.
@@ -86,6 +91,7 @@ pub struct Stack {
     tracker: Box<dyn Tracker>,
     selector: Selector,
     phases: PhaseMachine,
+    search: Search,
     servo: Box<dyn Servo>,
     zoom: Zoom,
     pose: PoseEstimator,
@@ -133,8 +139,9 @@ impl Stack {
             frames: Latest::default(),
             detector,
             tracker,
-            selector: Selector::new(config.select, config.release),
+            selector: Selector::new(config.select.clone(), config.release, config.patience, config.lock),
             phases: PhaseMachine::new(config.patience),
+            search: Search::new(config.search),
             servo,
             zoom: Zoom::new(config.zoom),
             pose: PoseEstimator::new(config.camera.actuator, config.camera.optics.clone()),
@@ -224,18 +231,19 @@ impl Stack {
             self.detections.retain(|found| found.confidence >= confidence_min && found.bbox.is_sound());
             self.tracker.update(frame.captured_at, &view, &self.detections);
         }
-        let chosen = self.selector.choose(frame.captured_at, self.tracker.tracks(), view.axis).cloned();
-        let seen = chosen.as_ref().filter(|track| !repeated && track.seen_at == frame.captured_at);
+        let followed = self.selector.choose(frame.captured_at, self.tracker.tracks(), &view);
+        let seen = followed.as_ref().filter(|followed| !repeated && followed.seen).map(|followed| &followed.track);
         let phase = self.phases.update(at, seen.map(|track| track.seen_at));
+        let goal = self.search.goal(phase, followed.as_ref(), &view, !repeated);
 
         let previous = self.last_decision.as_ref().map(|decision| decision.at);
         let dt_s = previous.map_or(self.config.camera.frame_s, |previous| at.signed_secs_since(previous));
-        let target = chosen.as_ref().map(|track| track.id);
+        let target = followed.as_ref().map(|followed| followed.track.id);
         let new_target = target != self.last_target;
         self.last_target = target;
 
         let (mut rate_dps, mut error_deg) = ([0.0; 2], None);
-        if let (Phase::Tracking, Some(track)) = (phase, &chosen) {
+        if let Some(track) = &goal {
             let error = self.error_deg(at, &view, track);
             let error_frame = frame_error(&view, track);
             let target_rate_dps = track.rate_dps;
@@ -249,7 +257,10 @@ impl Stack {
             self.servo.reset();
         }
         let coverage = seen.map(|track| track.bbox.coverage(frame.width_px, frame.height_px));
-        let zoom = self.zoom.update(phase, coverage);
+        let mut zoom = self.zoom.update(phase, coverage);
+        if self.config.zoom.target_coverage.is_some() && self.search.widens(phase, followed.as_ref(), &view) {
+            zoom = -self.config.zoom.reset_speed;
+        }
 
         let model = self.controller.model();
         let drive = Drive { pan_code: model.pan.code_for(rate_dps[0]), tilt_code: model.tilt.code_for(rate_dps[1]) };
@@ -265,8 +276,10 @@ impl Stack {
             captured_at: frame.captured_at,
             phase,
             target,
+            lock: followed.as_ref().map(|followed| followed.lock),
             seen: seen_box,
-            bearing: chosen.as_ref().map(|track| track.bearing_at(frame.captured_at)),
+            bearing: followed.as_ref().map(|followed| followed.track.bearing_at(frame.captured_at)),
+            uncertainty_deg: followed.as_ref().and_then(|followed| followed.uncertainty_deg),
             error_deg,
             rate_dps,
             zoom,
@@ -431,6 +444,8 @@ impl Stack {
             age_ms: frame.age_s(at) * 1e3,
             coverage,
             error_deg: decision.error_deg,
+            lock_id: decision.lock,
+            uncertainty_deg: decision.uncertainty_deg,
             frames_dropped: self.frames.stats().dropped,
             watchdog_alarms: self.watchdog.alarms(),
         };
@@ -449,11 +464,12 @@ impl Stack {
         v.parts("detection", self.detections.iter());
     }
 
-    /// Walks tracker, selection and phase.
+    /// Walks tracker, selection, phase and search.
     pub fn visit_tracker(&self, v: &mut dyn Visit) {
         v.part("tracker", self.tracker.as_ref());
         v.part("selector", &self.selector);
         v.part("phases", &self.phases);
+        v.part("search", &self.search);
         v.u64("last_target", self.last_target.map_or(u64::MAX, u64::from));
         v.u64("last_picture", self.last_picture.unwrap_or(u64::MAX));
     }
@@ -487,6 +503,7 @@ impl State for Decision {
         v.time("captured_at", self.captured_at);
         v.u64("phase", self.phase as u64);
         v.u64("target", self.target.map_or(u64::MAX, u64::from));
+        v.u64("lock", self.lock.map_or(u64::MAX, u64::from));
         v.bool("seen", self.seen.is_some());
         if let Some(seen) = self.seen {
             v.f64("x_px", seen.x_px);
@@ -496,6 +513,7 @@ impl State for Decision {
         }
         v.opt_f64("az_deg", self.bearing.map(|bearing| bearing.az_deg));
         v.opt_f64("el_deg", self.bearing.map(|bearing| bearing.el_deg));
+        v.opt_f64("uncertainty_deg", self.uncertainty_deg);
         v.opt_f64("pan_error_deg", self.error_deg.map(|error| error[0]));
         v.opt_f64("tilt_error_deg", self.error_deg.map(|error| error[1]));
         v.f64("pan_dps", self.rate_dps[0]);

@@ -8,9 +8,11 @@ use tiltyard::stack::detect::{Geometric, GeometricConfig, Recorded};
 use tiltyard::stack::frame::{Content, PixelBox, TruthBox};
 use tiltyard::stack::geometry::{Bearing, View};
 use tiltyard::stack::latest::Latest;
+use tiltyard::stack::memory::{Memory, MemoryConfig};
 use tiltyard::stack::phase::PhaseMachine;
 use tiltyard::stack::pose::PoseEstimator;
-use tiltyard::stack::select::{Rule, Selector};
+use tiltyard::stack::search::{Search, SearchConfig};
+use tiltyard::stack::select::{Challenge, Followed, LockConfig, Rule, Selector};
 use tiltyard::stack::servo::{Pid, Proportional, ProportionalGains, ServoInput};
 use tiltyard::stack::track::{
     Boxes, Cascade, CascadeConfig, ConstantVelocity, Plane, Sort, SortConfig, World, WorldConfig,
@@ -222,31 +224,73 @@ fn zoom() {
     Part { name: "src/stack/zoom.rs: Zoom", make, drive, walk: own, steps: 60, unwalked }.check();
 }
 
+fn track(id: u32, step: u64, az_deg: f64, seen_at: SimTime) -> Track {
+    Track {
+        id,
+        label: person(),
+        confidence: 0.9,
+        bbox: pixel_box(step, u64::from(id)),
+        bearing: Bearing { az_deg, el_deg: 0.1 },
+        rate_dps: [wobble(step, u64::from(id)), 0.2],
+        at: seen_at,
+        seen_at,
+        hits: 3,
+    }
+}
+
 #[test]
 fn selector() {
-    let make = || Selector::new(Rule::Nearest, Duration::from_millis(90));
+    let make = || {
+        let lock =
+            LockConfig { challenge: Some(Challenge { better: 1.1, hold: ms(66).since(ms(0)) }), ..Default::default() };
+        Selector::new(Rule::Label(person()), Duration::from_millis(90), config().patience, Some(lock))
+    };
     let drive = |selector: &mut Selector, step: u64| {
-        if step == 40 {
+        if step == 60 {
             selector.set_rule(Rule::Largest);
         }
+        // Of three people two vanish now and then, and come back under other ids.
         let at = ms(step * 33);
-        let tracks: Vec<Track> = (1..4)
-            .map(|id| Track {
-                id,
-                label: person(),
-                confidence: 0.9,
-                bbox: pixel_box(step, u64::from(id)),
-                bearing: Bearing { az_deg: wobble(step, u64::from(id)) * 9.0, el_deg: 0.0 },
-                rate_dps: [0.0; 2],
-                at,
-                seen_at: if (step / 4) % u64::from(id + 1) == 0 { ms((step / 4) * 132) } else { at },
-                hits: 3,
+        let phase = step % 20;
+        let tracks: Vec<Track> = (0..3)
+            .filter(|who| *who == 2 || !(8..12).contains(&phase))
+            .map(|who| {
+                let id = who + if who < 2 && phase >= 12 { 3 } else { 0 } + 6 * (step / 20) as u32;
+                track(id, step, f64::from(who) * 4.0 + wobble(step, u64::from(who)), at)
             })
+            .filter(|track| step % 5 != 3 || track.id % 3 != 0)
             .collect();
-        format!("{:?}", selector.choose(at, &tracks, Bearing::default()).map(|track| track.id))
+        format!("{:?}", selector.choose(at, &tracks, &view(step)))
     };
-    let unwalked = &[("release", "parameter")];
-    Part { name: "src/stack/select.rs: Selector", make, drive, walk: own, steps: 80, unwalked }.check();
+    let unwalked = &[("release", "parameter"), ("patience", "parameter"), ("config", "parameter")];
+    Part { name: "src/stack/select.rs: Selector", make, drive, walk: own, steps: 120, unwalked }.check();
+}
+
+#[test]
+fn memory() {
+    let make = || Memory::of(&track(1, 0, 1.0, ms(0)), &view(0));
+    let drive = |memory: &mut Memory, step: u64| {
+        let at = ms(step * 33);
+        if step % 4 != 2 {
+            memory.see(&track(1, step, wobble(step, 7), at), &view(step));
+        }
+        let later = at + Duration::from_secs(1);
+        format!("{:?}", memory.believed(later, Duration::from_millis(300), &MemoryConfig::default()))
+    };
+    Part { name: "src/stack/memory.rs: Memory", make, drive, walk: own, steps: 60, unwalked: &[] }.check();
+}
+
+#[test]
+fn search() {
+    let make = || Search::new(Some(SearchConfig::default()));
+    let drive = |search: &mut Search, step: u64| {
+        let phase = if step % 20 < 12 { Phase::Searching } else { Phase::Tracking };
+        let track = track(1, step, 3.0, ms(step * 33));
+        let followed = Followed { track, seen: false, lock: 1, uncertainty_deg: Some(40.0) };
+        format!("{:?}", search.goal(phase, Some(&followed), &view(step), true))
+    };
+    let unwalked = &[("config", "parameter")];
+    Part { name: "src/stack/search.rs: Search", make, drive, walk: own, steps: 60, unwalked }.check();
 }
 
 #[test]

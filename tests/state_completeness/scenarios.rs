@@ -122,6 +122,7 @@ const PARTS: &[&str] = &[
     "inference_rng",
     "stack.selector",
     "stack.phases",
+    "stack.search",
     "stack.zoom",
     "stack.pose",
     "stack.controller",

@@ -14,6 +14,7 @@ use crate::stack::latest::Latest;
 use crate::stack::phase::PhaseMachine;
 use crate::stack::pose::PoseEstimator;
 use crate::stack::saved::SavedError;
+use crate::stack::search::Search;
 use crate::stack::select::Selector;
 use crate::stack::watchdog::{Alarm, Watchdog};
 use crate::stack::zoom::Zoom;
@@ -26,6 +27,7 @@ pub struct StackState {
     tracker: Part,
     selector: Selector,
     phases: PhaseMachine,
+    search: Search,
     servo: Part,
     zoom: Zoom,
     pose: PoseEstimator,
@@ -70,6 +72,7 @@ impl Stack {
             tracker,
             selector,
             phases,
+            search,
             servo,
             zoom,
             pose,
@@ -93,8 +96,9 @@ impl Stack {
             frames: frames.clone(),
             detector: part(detector.name(), detector.save()?),
             tracker: part(tracker.name(), tracker.save()?),
-            selector: *selector,
+            selector: selector.clone(),
             phases: *phases,
+            search: *search,
             servo: part(servo.name(), servo.save()?),
             zoom: *zoom,
             pose: pose.clone(),
@@ -120,6 +124,7 @@ impl Stack {
             tracker,
             selector,
             phases,
+            search,
             servo,
             zoom,
             pose,
@@ -141,6 +146,7 @@ impl Stack {
         self.frames = frames;
         self.selector = selector;
         self.phases = phases;
+        self.search = search;
         self.zoom = zoom;
         self.pose = pose;
         self.controller = controller;

@@ -1,0 +1,256 @@
+//! What is remembered of a target that is not seen, and who may be it when somebody turns up.
+//!
+//! *Where.* A target goes on at its last rate for the coasting time, then slows down, because a person does not run for
+//! ever: after the coasting time c it has come r · (c + τ · (1 − exp(−(t − c)/τ))) far. It is taken to be within
+//! (gate + growth · t) of its own sizes of there, t being the time unseen: the *uncertainty*. Sizes, because these are
+//! the same for a near and a far person: somebody who walks at 1.4 m/s and is 1.7 m tall covers 0.8 of their size a
+//! second, and 1.4 of it in all once they are slowed down here.
+//!
+//! *How large.* Somebody who goes behind something gets narrower or shorter before they are gone. Remembered is the
+//! largest width and height of late, each fading by half in 1.4 s, and the rate of the last sighting in which neither
+//! was much less: the visible part of somebody does not move as they do.
+//!
+//! *Who.* A newcomer may be the target when it has the same label, stands within the uncertainty of that moment, and is
+//! of like size. Part of it may still be covered, so one side has to agree and the other may be less, but not more.
+
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tiltyard_visca::num::{clamp, max, min};
+use tiltyard_visca::{SimTime, State, Visit};
+
+use super::Track;
+use super::geometry::View;
+
+/// How long a target is remembered for what.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemoryConfig {
+    /// Uncertainty of the bearing at once after a loss, in sizes of the target \[ratio\].
+    pub gate: f64,
+    /// Growth of the uncertainty, in sizes of the target \[1/s\].
+    pub growth: f64,
+    /// Sizes up to this many times apart are alike, > 1 \[ratio\].
+    pub like: f64,
+    /// Time constant τ with which the target is taken to slow down after the coasting time.
+    pub slow_down: Duration,
+}
+
+impl Default for MemoryConfig {
+    fn default() -> Self {
+        Self { gate: 0.5, growth: 0.5, like: 1.5, slow_down: Duration::from_secs(1) }
+    }
+}
+
+/// A remembered width or height is this much of itself after a second.
+const FADE_PER_S: f64 = 0.6;
+/// A box with a side of less than this share of the remembered one is taken to be covered in part.
+const WHOLE_SHARE: f64 = 0.85;
+
+/// A target as it was seen last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    track: Track,
+    size_deg: [f64; 2],
+    rate_dps: [f64; 2],
+    whole: bool,
+}
+
+impl Memory {
+    /// Of a track that is seen in this frame.
+    pub fn of(track: &Track, view: &View) -> Self {
+        Self { track: track.clone(), size_deg: size_deg(track, view), rate_dps: track.rate_dps, whole: true }
+    }
+
+    /// Seen again, by this track.
+    pub fn see(&mut self, track: &Track, view: &View) {
+        let fade = libm::pow(FADE_PER_S, self.unseen(track.seen_at).as_secs_f64());
+        let now_deg = size_deg(track, view);
+        self.whole = now_deg.iter().zip(self.size_deg).all(|(now, before)| *now >= WHOLE_SHARE * before * fade);
+        for (kept, now) in self.size_deg.iter_mut().zip(now_deg) {
+            *kept = max(*kept * fade, now);
+        }
+        if self.whole {
+            self.rate_dps = track.rate_dps;
+        }
+        self.track.clone_from(track);
+    }
+
+    /// The track that was seen last.
+    pub const fn track(&self) -> &Track {
+        &self.track
+    }
+
+    /// The largest width and height of late \[deg\].
+    pub const fn size_deg(&self) -> [f64; 2] {
+        self.size_deg
+    }
+
+    /// No part of it was covered when it was seen last: it did not go behind anything, nor out of the picture.
+    pub const fn was_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Time since the last sighting, in a frame exposed at `at`.
+    pub fn unseen(&self, at: SimTime) -> Duration {
+        at.since(self.track.seen_at)
+    }
+
+    /// Where it is taken to be at `at`, and how fast it still goes: as a track whose box is the last one seen.
+    pub fn believed(&self, at: SimTime, coast: Duration, config: &MemoryConfig) -> Track {
+        let unseen_s = self.unseen(at).as_secs_f64();
+        let coasted_s = min(unseen_s, coast.as_secs_f64());
+        let (slowing_s, tau_s) = (unseen_s - coasted_s, config.slow_down.as_secs_f64());
+        let left = if tau_s > 0.0 {
+            libm::exp(-slowing_s / tau_s)
+        } else if slowing_s > 0.0 {
+            0.0
+        } else {
+            1.0
+        };
+        let gone_s = coasted_s + tau_s * (1.0 - left);
+        let mut track = self.track.clone();
+        track.bearing.az_deg += self.rate_dps[0] * gone_s;
+        track.bearing.el_deg += self.rate_dps[1] * gone_s;
+        track.rate_dps = self.rate_dps.map(|rate| rate * left);
+        track.at = at;
+        track
+    }
+
+    /// Radius about the believed bearing within which it is taken to be \[deg\].
+    pub fn uncertainty_deg(&self, at: SimTime, config: &MemoryConfig) -> f64 {
+        let sizes = config.gate + config.growth * self.unseen(at).as_secs_f64();
+        sizes * max(self.size_deg[0], self.size_deg[1])
+    }
+
+    /// How well a newcomer, seen in this frame, agrees with it: 0 is exactly; `None` when it cannot be the same.
+    pub fn likeness(&self, newcomer: &Track, view: &View, coast: Duration, config: &MemoryConfig) -> Option<f64> {
+        let unlike = self.unlikeness(newcomer, view, config)?;
+        let at = newcomer.seen_at;
+        let gate_deg = self.uncertainty_deg(at, config);
+        let off_deg = newcomer.bearing.angle_to(self.believed(at, coast, config).bearing);
+        let off = off_deg / gate_deg;
+        (off_deg <= gate_deg).then_some(off * off + unlike * unlike)
+    }
+
+    /// How much a newcomer differs by itself, wherever it is: 0 is not at all, 1 as much as is allowed; `None` when it
+    /// cannot be the same.
+    pub fn unlikeness(&self, newcomer: &Track, view: &View, config: &MemoryConfig) -> Option<f64> {
+        let [wide, tall] = [0, 1].map(|side| libm::log(size_deg(newcomer, view)[side] / self.size_deg[side]));
+        let limit = libm::log(config.like);
+        let unlike = min(wide.abs(), tall.abs());
+        let same = newcomer.label == self.track.label && unlike <= limit && max(wide, tall) <= limit;
+        same.then_some(unlike / limit)
+    }
+}
+
+/// Angular width and height of a track's box, in the view it was seen in \[deg\]; never 0.
+fn size_deg(track: &Track, view: &View) -> [f64; 2] {
+    [track.bbox.w_px, track.bbox.h_px].map(|side_px| view.angle_of_px(clamp(side_px, 0.1, f64::MAX)))
+}
+
+impl State for Memory {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.part("track", &self.track);
+        v.f64("width_deg", self.size_deg[0]);
+        v.f64("height_deg", self.size_deg[1]);
+        v.f64("az_rate_dps", self.rate_dps[0]);
+        v.f64("el_rate_dps", self.rate_dps[1]);
+        v.bool("whole", self.whole);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::stack::frame::PixelBox;
+    use crate::stack::geometry::Bearing;
+
+    const CONFIG: MemoryConfig = MemoryConfig { gate: 0.5, growth: 0.5, like: 1.5, slow_down: Duration::from_secs(1) };
+    const COAST: Duration = Duration::from_millis(700);
+    const VIEW: View =
+        View { axis: Bearing { az_deg: 0.0, el_deg: 0.0 }, hfov_deg: 60.0, width_px: 1280.0, height_px: 720.0 };
+
+    /// 3° by 9°, at `ms` where it is said, going right at 8 deg/s.
+    fn person(ms: u64, az_deg: f64) -> Track {
+        let (w_px, h_px) = (VIEW.px_of_angle(3.0), VIEW.px_of_angle(9.0));
+        Track {
+            id: 1,
+            label: Arc::from("person"),
+            confidence: 0.9,
+            bbox: PixelBox { x_px: 600.0, y_px: 300.0, w_px, h_px },
+            bearing: Bearing { az_deg, el_deg: 0.0 },
+            rate_dps: [8.0, 0.0],
+            at: SimTime::from_millis(ms),
+            seen_at: SimTime::from_millis(ms),
+            hits: 9,
+        }
+    }
+
+    fn sized(mut track: Track, wide: f64, tall: f64) -> Track {
+        (track.bbox.w_px, track.bbox.h_px) = (VIEW.px_of_angle(3.0 * wide), VIEW.px_of_angle(9.0 * tall));
+        track
+    }
+
+    #[test]
+    fn it_coasts_and_then_slows_down() {
+        let memory = Memory::of(&person(0, 1.0), &VIEW);
+        let believed = |ms| memory.believed(SimTime::from_millis(ms), COAST, &CONFIG);
+        assert!((believed(500).bearing.az_deg - 5.0).abs() < 1e-9);
+        assert!((believed(700).rate_dps[0] - 8.0).abs() < 1e-9);
+        // 1 + 8 · (0.7 + 1 − e⁻¹) at 1.7 s, and 8 / e deg/s.
+        assert!((believed(1700).bearing.az_deg - (1.0 + 8.0 * (1.7 - libm::exp(-1.0)))).abs() < 1e-9);
+        assert!((believed(1700).rate_dps[0] - 8.0 * libm::exp(-1.0)).abs() < 1e-9);
+        // 1.7 s of its rate is all the way there is.
+        assert!((believed(60_000).bearing.az_deg - 14.6).abs() < 1e-6);
+    }
+
+    #[test]
+    fn uncertainty_is_in_sizes_and_grows() {
+        let memory = Memory::of(&person(0, 0.0), &VIEW);
+        let at = |ms| memory.uncertainty_deg(SimTime::from_millis(ms), &CONFIG);
+        // 9° tall: 4.5° at once, 4.5° more a second.
+        assert!((at(0) - 4.5).abs() < 1e-9 && (at(2000) - 13.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn who_is_near_and_alike_may_be_it() {
+        let memory = Memory::of(&person(0, 0.0), &VIEW);
+        let likeness = |newcomer: &Track| memory.likeness(newcomer, &VIEW, COAST, &CONFIG);
+        // After 0.5 s it is believed at 4°, give or take 6.75°.
+        assert!(likeness(&person(500, 4.0)).unwrap() < 1e-9);
+        assert!(likeness(&person(500, 6.0)).unwrap() < likeness(&person(500, 9.0)).unwrap());
+        assert_eq!(likeness(&person(500, 10.8)), None, "6.8° off");
+        assert!(likeness(&person(1000, 14.9)).is_some(), "after 1 s: believed at 8 · (1 − 0.04)°, give or take 9°");
+        assert_eq!(likeness(&Track { label: Arc::from("dog"), ..person(500, 4.0) }), None);
+    }
+
+    #[test]
+    fn a_part_of_it_may_be_covered_but_it_has_not_grown() {
+        let memory = Memory::of(&person(0, 0.0), &VIEW);
+        let likeness = |wide, tall| memory.likeness(&sized(person(300, 2.4), wide, tall), &VIEW, COAST, &CONFIG);
+        assert!(likeness(0.3, 1.0).is_some() && likeness(1.0, 0.5).is_some(), "one side agrees");
+        assert_eq!(likeness(0.5, 0.5), None, "a child");
+        assert_eq!(likeness(1.0, 1.6), None, "taller than ever");
+        assert!(likeness(1.2, 1.2).unwrap() > likeness(1.0, 1.0).unwrap());
+    }
+
+    #[test]
+    fn what_is_covered_slowly_is_remembered_whole_with_its_own_rate() {
+        let mut memory = Memory::of(&person(0, 0.0), &VIEW);
+        // Three quarters of the width vanish in 0.3 s, and the middle of what is left goes at half the rate.
+        for (ms, wide) in [(100, 0.75), (200, 0.5), (300, 0.25)] {
+            let part = Track { rate_dps: [4.0, 0.0], ..sized(person(ms, 1.0), wide, 1.0) };
+            memory.see(&part, &VIEW);
+        }
+        let [wide, tall] = memory.size_deg();
+        assert!(!memory.was_whole());
+        // 0.6^0.3 = 0.858
+        assert!((wide - 3.0 * 0.858).abs() < 0.01 && (tall - 9.0).abs() < 1e-9, "{wide} by {tall}");
+        assert_eq!(memory.believed(SimTime::from_millis(400), COAST, &CONFIG).rate_dps[0], 8.0);
+        // Seen whole again, it is as it is seen now.
+        memory.see(&Track { rate_dps: [5.0, 0.0], ..person(400, 1.0) }, &VIEW);
+        assert_eq!(memory.believed(SimTime::from_millis(400), COAST, &CONFIG).rate_dps[0], 5.0);
+    }
+}
