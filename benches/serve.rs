@@ -67,6 +67,7 @@ fn main() {
 fn scene() -> Scene {
     let view = View { pan_deg: 4.0, tilt_deg: 3.0, hfov_deg: 60.0, width_px: 640, height_px: 360 };
     let figure = |name: &str, az_deg| Figure {
+        target: true,
         name: name.to_owned(),
         bearing: Bearing { az_deg, el_deg: 0.0 },
         width_deg: 3.0,

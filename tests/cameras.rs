@@ -37,6 +37,7 @@ impl Site {
             start: Pose { pan_deg: 0.0, tilt_deg: 0.0, zoom_ratio: 1.0 },
             physics_hz: 250,
             targets: vec![],
+            occluders: vec![],
             faults: vec![],
         };
         Self { model, world: World::new(&config).unwrap(), peer: Peer { number: 0, framing }, seq: 0 }

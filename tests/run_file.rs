@@ -147,7 +147,7 @@ fn files_of_others_and_of_other_layouts_are_told_apart() {
     newer.write_metadata(&mcap::records::Metadata { name: "tiltyard".to_owned(), metadata }).unwrap();
     newer.finish().unwrap();
     let error = read(newer.into_inner().get_ref()).unwrap_err().to_string();
-    assert!(error.contains("tiltyard-run-file/9") && error.contains("tiltyard-run-file/1"), "{error}");
+    assert!(error.contains("tiltyard-run-file/9") && error.contains("tiltyard-run-file/2"), "{error}");
 }
 
 /// A folder of this test's own, empty.

@@ -134,6 +134,22 @@ said! {
     delay_without_its_spread: ", sd = \"5 ms\"" => "";
     start_beyond_the_range: "[video]" => "[start]\npan = \"200 deg\"\nzoom = 30\n\n[video]";
     not_toml: "seed   = 7" => "seed   = ";
+    unknown_metric: "rms = \"gimbal.pan.acceleration\"\nbelow = \"40 deg/s^2\"" => "metric = \"id_swiches\"\nbelow = 1";
+    metric_bound_without_a_unit: "rms = \"gimbal.pan.acceleration\"\nbelow = \"40 deg/s^2\"" =>
+        "metric = \"reacquire_s\"\nbelow = 1";
+    metric_bound_of_another_dimension: "rms = \"gimbal.pan.acceleration\"\nbelow = \"40 deg/s^2\"" =>
+        "metric = \"id_switches\"\nbelow = \"1 s\"";
+    metric_of_a_window: "rms = \"gimbal.pan.acceleration\"\nbelow = \"40 deg/s^2\"" =>
+        "metric = \"id_switches\"\nbelow = 1\nfrom = \"1 s\"";
+    occluder_with_a_name_that_is_taken: "[[fault]]" =>
+        "[[occluder]]\nname = \"speaker\"\nsize = { width = \"1 m\", height = \"4 m\" }\nrange = \"8 m\"\n\n[[fault]]";
+    occluder_without_a_distance: "[[fault]]" =>
+        "[[occluder]]\nname = \"pillar\"\nsize = { width = \"1 m\", height = \"4 m\" }\n\n[[fault]]";
+    occluder_that_walks: "[[fault]]" =>
+        "[[occluder]]\nname = \"pillar\"\nsize = { width = \"1 m\", height = \"4 m\" }\n\
+        range = \"8 m\"\npath.points = []\n\n[[fault]]";
+    lock_that_likes_nobody: "seed   = 7" => "seed   = 7\nstack.lock.like = 1";
+    selection_of_no_kind: "seed   = 7" => "seed   = 7\nstack.select = \"nearst\"";
     key_twice: "seed   = 7" => "seed   = 7\nseed   = 8";
 }
 

@@ -201,6 +201,7 @@ fn config() -> WorldConfig {
         start: START,
         physics_hz: HZ,
         targets: vec![target],
+        occluders: vec![],
         faults: vec![],
     }
 }

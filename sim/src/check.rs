@@ -4,7 +4,7 @@
 
 use tiltyard_visca::SimTime;
 
-use crate::config::{AxisMechanics, Delay, FaultKind, Lens, Link, Path, Target, Video, WorldConfig};
+use crate::config::{AxisMechanics, Delay, FaultKind, Lens, Link, Occluder, Path, Target, Video, WorldConfig};
 use crate::world::WorldError;
 
 /// Whether a world can be built.
@@ -20,6 +20,7 @@ pub(crate) fn check(config: &WorldConfig) -> Result<(), WorldError> {
     video(&config.video)?;
     link(&config.link)?;
     config.targets.iter().try_for_each(target)?;
+    config.occluders.iter().try_for_each(occluder)?;
     config.faults.iter().try_for_each(|fault| match fault.kind {
         FaultKind::LinkDrop { probability }
         | FaultKind::VideoDrop { probability }
@@ -105,6 +106,13 @@ fn target(target: &Target) -> Result<(), WorldError> {
             above_zero("target.path.walk.acceleration_dps2", *acceleration_dps2)
         }
     }
+}
+
+fn occluder(occluder: &Occluder) -> Result<(), WorldError> {
+    bearing("occluder.bearing_deg", occluder.bearing_deg)?;
+    above_zero("occluder.width_m", occluder.width_m)?;
+    above_zero("occluder.height_m", occluder.height_m)?;
+    above_zero("occluder.range_m", occluder.range_m)
 }
 
 fn bearing(field: &'static str, angles_deg: [f64; 2]) -> Result<(), WorldError> {

@@ -25,6 +25,8 @@ pub struct WorldConfig {
     pub physics_hz: u32,
     /// Who is in the scene, in the order of the file.
     pub targets: Vec<Target>,
+    /// What stands in the scene and hides what is behind it, in the order of the file.
+    pub occluders: Vec<Occluder>,
     /// What goes wrong, in the order of the file.
     pub faults: Vec<Fault>,
 }
@@ -143,6 +145,21 @@ pub struct Target {
     pub until: Option<SimTime>,
     /// Its size and distance; `None` when the path carries angular sizes ([`Path::Recorded`]).
     pub body: Option<Body>,
+}
+
+/// Something fixed that no detector reports: a pillar, a lectern, a wall.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Occluder {
+    /// Its name, unique in the scenario.
+    pub name: String,
+    /// Azimuth and elevation of its middle \[deg, deg\].
+    pub bearing_deg: [f64; 2],
+    /// Width \[m\].
+    pub width_m: f64,
+    /// Height \[m\].
+    pub height_m: f64,
+    /// Distance \[m\].
+    pub range_m: f64,
 }
 
 /// Size and distance of a target.

@@ -7,7 +7,7 @@
 //!    │  └─────────────└──────┘        └─────────────────────────────┼────────┘
 //!    │  Tick, Frame   ┌───────┐  truth boxes  ┌────────────┐  pose  │
 //!    └────────────────│ video │◄──────────────│ projection │◄───────┘
-//!                     └───────┘               └────────────┘◄── targets
+//!                     └───────┘   occlusion   └────────────┘◄── targets, occluders
 //! ```
 //!
 //! [`World`] owns all of it and one event queue; it does no I/O and asks no clock. `config` says what a world is made
@@ -20,9 +20,11 @@ pub mod camera;
 mod check;
 pub mod config;
 pub mod delay;
+mod faults;
 pub mod gimbal;
 pub mod lens;
 pub mod link;
+pub mod occlusion;
 pub mod plant;
 pub mod projection;
 pub mod queue;

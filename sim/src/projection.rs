@@ -9,7 +9,7 @@
 //! Image x is right, y down, (0, 0) the corner left above; pixels are square. A box bounds the projections of the four
 //! corners (az ± width/2, el ± height/2). Behind the camera there is nothing.
 //!
-//! Does not model: lens distortion, roll, rolling shutter, one target hiding another.
+//! What hides what is [`crate::occlusion`]'s. Does not model: lens distortion, roll, rolling shutter.
 
 use core::f64::consts::PI;
 
@@ -62,14 +62,23 @@ pub struct TruthBox {
     pub w_px: f64,
     /// Unclipped height \[px\].
     pub h_px: f64,
-    /// Share of the box's area inside the picture, 0 < x ≤ 1.
+    /// Share of the box's area inside the picture and covered by nothing, 0 ..= 1.
     pub visible_fraction: f64,
+    /// The smallest rectangle about that area; without a size when there is none.
+    pub visible: PixelBox,
     /// Distance \[m\]; infinite where the scenario does not say.
     pub range_m: f64,
 }
 
+impl TruthBox {
+    /// The unclipped box.
+    pub fn shape(&self) -> PixelBox {
+        PixelBox { x_px: self.x_px, y_px: self.y_px, w_px: self.w_px, h_px: self.h_px }
+    }
+}
+
 /// A rectangle in pixels, centre and size.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PixelBox {
     /// Centre, from the left edge \[px\].
     pub x_px: f64,

@@ -8,7 +8,7 @@
 //! - `Walk`: see [`crate::walk`]; starts at `from`;
 //! - `Recorded`: bearing and size linear between rows, constant outside.
 //!
-//! Initial state: none, but for the walk's legs drawn so far. Does not model: occlusion, turning of the body.
+//! Initial state: none, but for the walk's legs drawn so far. Does not model: turning of the body.
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{SimTime, State, Visit};
@@ -30,6 +30,15 @@ pub struct TargetState {
     pub height_deg: f64,
     /// Distance \[m\]; infinite where the scenario does not say.
     pub range_m: f64,
+}
+
+impl TargetState {
+    /// Where an occluder is, at all times.
+    pub fn of_occluder(occluder: &config::Occluder) -> Self {
+        let config::Occluder { name: _, bearing_deg: [az_deg, el_deg], width_m, height_m, range_m } = *occluder;
+        let (width_deg, height_deg) = (spanned_deg(width_m, range_m), spanned_deg(height_m, range_m));
+        Self { az_deg, el_deg, width_deg, height_deg, range_m }
+    }
 }
 
 /// One target.

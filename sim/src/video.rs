@@ -246,6 +246,8 @@ impl Arrival {
             fold.reals([truth.x_px, truth.y_px]);
             fold.reals([truth.w_px, truth.h_px]);
             fold.reals([truth.visible_fraction, truth.range_m]);
+            fold.reals([truth.visible.x_px, truth.visible.y_px]);
+            fold.reals([truth.visible.w_px, truth.visible.h_px]);
         }
         fold
     }
@@ -281,6 +283,10 @@ impl State for Picture {
             v.f64("w_px", truth.w_px);
             v.f64("h_px", truth.h_px);
             v.f64("visible_fraction", truth.visible_fraction);
+            v.f64("visible_x_px", truth.visible.x_px);
+            v.f64("visible_y_px", truth.visible.y_px);
+            v.f64("visible_w_px", truth.visible.w_px);
+            v.f64("visible_h_px", truth.visible.h_px);
             v.f64("range_m", truth.range_m);
         }
     }

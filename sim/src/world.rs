@@ -25,15 +25,16 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::model::ModelError;
-use tiltyard_visca::num::max;
 use tiltyard_visca::{Datagram, Peer, SimTime, State, TooLong, Visit};
 
 use crate::camera::{Camera, CameraOutput};
 use crate::check::check;
-use crate::config::{FaultKind, Pose, WorldConfig};
+use crate::config::{Pose, WorldConfig};
+use crate::faults::Faults;
 use crate::gimbal::Axis;
-use crate::link::{self, Lane, Trouble};
-use crate::projection::{Bearing, Projector, TruthBox, View};
+use crate::link::{self, Lane};
+use crate::occlusion::{self, Cover};
+use crate::projection::{Bearing, PixelBox, Projector, TruthBox, View};
 use crate::queue::{Code, EventQueue};
 use crate::target::{Actor, TargetState};
 use crate::video::{self, Arrival, Video};
@@ -48,6 +49,7 @@ pub struct World {
     down: Lane,
     video: Video,
     actors: Vec<Actor>,
+    occluders: Vec<TargetState>,
     faults: Faults,
     deliveries: VecDeque<Delivery>,
     /// When the device wants to be called; events filed for another moment are stale.
@@ -186,6 +188,7 @@ impl World {
             video: Video::new(&config.video, config.seed),
             scratch: Vec::with_capacity(actors.len()),
             actors,
+            occluders: config.occluders.iter().map(TargetState::of_occluder).collect(),
             faults: Faults::new(config.faults.iter().map(|fault| fault.kind).collect()),
             deliveries: VecDeque::new(),
             device_due: None,
@@ -284,6 +287,41 @@ impl World {
     /// The targets, in scenario order: names, labels, states.
     pub fn targets(&self) -> &[Actor] {
         &self.actors
+    }
+
+    /// What stands in the scene, in scenario order.
+    pub fn occluders(&self) -> &[TargetState] {
+        &self.occluders
+    }
+
+    /// Share of a target's box that is inside the picture and covered by nothing at `at`, 0 ..= 1; 0 while it does not
+    /// exist. Exact up to the next physics tick, as [`World::truth`].
+    pub fn visible_fraction(&self, at: SimTime, target: usize) -> f64 {
+        let state = |actor: &Actor| actor.at(at);
+        let Some(wanted) = self.actors.get(target).and_then(state) else { return 0.0 };
+        let view = self.view(at);
+        let projector = Projector::new(view);
+        let Some(own) = shape(&projector, &wanted) else { return 0.0 };
+        let others = self.actors.iter().enumerate().filter(|(index, _)| *index != target);
+        let nearer = others.filter_map(|(_, actor)| state(actor)).chain(self.occluders.iter().copied());
+        let covers: Vec<Cover> = nearer
+            .filter(|other| other.range_m < wanted.range_m)
+            .filter_map(|other| Some(Cover { shape: shape(&projector, &other)?, range_m: other.range_m }))
+            .collect();
+        occlusion::seen(&own, wanted.range_m, &covers, view.width_px, view.height_px).0
+    }
+
+    /// Where the camera looks at `at`, and how wide.
+    fn view(&self, at: SimTime) -> View {
+        let fraction = self.camera.fraction_at(at);
+        let (gimbal, lens) = (self.camera.gimbal(), self.camera.lens());
+        View {
+            pan_deg: gimbal.angle_at(Axis::Pan, fraction),
+            tilt_deg: gimbal.angle_at(Axis::Tilt, fraction),
+            hfov_deg: lens.optics().hfov_deg(lens.optics().ratio(lens.units_at(fraction))),
+            width_px: self.video.config().width_px,
+            height_px: self.video.config().height_px,
+        }
     }
 
     /// The camera's insides.
@@ -386,6 +424,15 @@ impl World {
             v.opt_f64("el_deg", state.map(|state| state.el_deg));
             v.leave();
         }
+        for (index, occluder) in self.occluders.iter().enumerate() {
+            v.enter("occluder", Some(index as u64));
+            v.f64("az_deg", occluder.az_deg);
+            v.f64("el_deg", occluder.el_deg);
+            v.f64("width_deg", occluder.width_deg);
+            v.f64("height_deg", occluder.height_deg);
+            v.f64("range_m", occluder.range_m);
+            v.leave();
+        }
         v.part("video", &self.video);
         v.part("faults", &self.faults);
     }
@@ -444,6 +491,11 @@ impl World {
                 actor.extend(at);
                 truth.extend(actor.at(at).and_then(|state| truth_box(&projector, view, target, &state)));
             }
+            let covers = self
+                .occluders
+                .iter()
+                .filter_map(|occluder| Some(Cover { shape: shape(&projector, occluder)?, range_m: occluder.range_m }));
+            occlusion::hide(&mut truth, &mut covers.collect(), width_px, height_px);
             self.video.take(at, pose, hfov_deg, truth);
         }
         if let Some((arrives_at, slot)) = self.video.expose(at, pose, self.faults.video_drop) {
@@ -498,9 +550,9 @@ impl State for Delivery {
 
 /// The target's box, if any of it is in the picture.
 fn truth_box(projector: &Projector, view: View, target: u32, state: &TargetState) -> Option<TruthBox> {
-    let bearing = Bearing { az_deg: state.az_deg, el_deg: state.el_deg };
-    let shape = projector.pixel_box(bearing, state.width_deg, state.height_deg)?;
-    let visible_fraction = shape.visible_fraction(view.width_px, view.height_px);
+    let shape = shape(projector, state)?;
+    // Nothing hides it yet.
+    let (visible_fraction, visible) = occlusion::seen(&shape, state.range_m, &[], view.width_px, view.height_px);
     (visible_fraction > 0.0).then_some(TruthBox {
         target,
         x_px: shape.x_px,
@@ -508,53 +560,12 @@ fn truth_box(projector: &Projector, view: View, target: u32, state: &TargetState
         w_px: shape.w_px,
         h_px: shape.h_px,
         visible_fraction,
+        visible,
         range_m: state.range_m,
     })
 }
 
-/// Which faults are on and what they add up to: the largest probability, the sum of the delays.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Faults {
-    kinds: Vec<FaultKind>,
-    active: Vec<bool>,
-    link: Trouble,
-    video_drop: f64,
-    frozen: bool,
-    detector_miss: f64,
-    inference_add: Duration,
-}
-
-impl Faults {
-    fn new(kinds: Vec<FaultKind>) -> Self {
-        Self { active: vec![false; kinds.len()], kinds, ..Self::default() }
-    }
-
-    fn set(&mut self, index: u32, on: bool) {
-        if let Some(active) = self.active.get_mut(index as usize) {
-            *active = on;
-        }
-        let Self { kinds, active, link, video_drop, frozen, detector_miss, inference_add } = self;
-        (*link, *video_drop, *frozen) = (Trouble::default(), 0.0, false);
-        (*detector_miss, *inference_add) = (0.0, Duration::ZERO);
-        for (kind, _) in kinds.iter().zip(active.iter()).filter(|(_, on)| **on) {
-            match *kind {
-                FaultKind::LinkDrop { probability } => link.drop_probability = max(link.drop_probability, probability),
-                FaultKind::LinkDelay { add } => link.add += add,
-                FaultKind::VideoDrop { probability } => *video_drop = max(*video_drop, probability),
-                FaultKind::VideoFreeze => *frozen = true,
-                FaultKind::DetectorMiss { probability } => *detector_miss = max(*detector_miss, probability),
-                FaultKind::InferenceDelay { add } => *inference_add += add,
-            }
-        }
-    }
-}
-
-impl State for Faults {
-    fn visit(&self, v: &mut dyn Visit) {
-        for (index, &active) in self.active.iter().enumerate() {
-            v.enter("fault", Some(index as u64));
-            v.bool("active", active);
-            v.leave();
-        }
-    }
+fn shape(projector: &Projector, state: &TargetState) -> Option<PixelBox> {
+    let bearing = Bearing { az_deg: state.az_deg, el_deg: state.el_deg };
+    projector.pixel_box(bearing, state.width_deg, state.height_deg)
 }

@@ -18,10 +18,10 @@ use tiltyard_sim::World;
 use tiltyard_sim::config::{Fault, FaultKind, Video, WorldConfig};
 
 const GOLDEN: [u64; 6] = [
-    0xa4a7_e547_d5f4_55c9,
-    0xb72b_c636_ebf7_fda9,
-    0x7790_baff_e470_501b,
-    0x7239_2214_b426_7d82,
+    0x4dd9_7c57_9a53_af90,
+    0x1171_971c_307f_9388,
+    0x2365_172a_fd07_e014,
+    0x2ac6_e74b_91b3_add5,
     0x116a_8e5f_dddf_02d2,
     0x41aa_971b_d938_a330,
 ];

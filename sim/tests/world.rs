@@ -5,8 +5,8 @@
 mod common;
 
 use common::{Log, absolute, at_ms, camera, config, digest, drive, ms, person};
-use tiltyard_sim::config::{Delay, Fault, FaultKind, Link, Path, Video, Waypoint, WorldConfig};
-use tiltyard_sim::{Delivery, World, WorldError};
+use tiltyard_sim::config::{Delay, Fault, FaultKind, Link, Occluder, Path, Video, Waypoint, WorldConfig};
+use tiltyard_sim::{Arrival, Delivery, World, WorldError};
 use tiltyard_visca::SimTime;
 
 fn world(config: &WorldConfig) -> World {
@@ -291,6 +291,74 @@ fn what_the_camera_looks_at_is_in_the_middle_of_the_picture() {
     assert_eq!(truth.visible_fraction, 1.0);
 }
 
+/// 1 m wide and 4 m high.
+fn pillar(az_deg: f64, range_m: f64) -> Occluder {
+    Occluder { name: "pillar".into(), bearing_deg: [az_deg, 0.0], width_m: 1.0, height_m: 4.0, range_m }
+}
+
+#[test]
+fn who_walks_behind_a_pillar_is_hidden_a_while_and_the_other_is_not() {
+    let walks = |name: &str, range_m: f64| {
+        let points = [(0, -20.0), (4000, 20.0)].map(|(ms, az_deg)| Waypoint { at: at_ms(ms), az_deg, el_deg: 0.0 });
+        let mut target = person(name, Path::Points(points.to_vec()));
+        target.body.as_mut().unwrap().range_m[0].1 = range_m;
+        target
+    };
+    let config = WorldConfig {
+        targets: vec![walks("behind", 10.0), walks("before", 6.0)],
+        occluders: vec![pillar(0.0, 8.0)],
+        ..config()
+    };
+    let mut world = world(&config);
+    let log = Log::run(&mut world, at_ms(4000), |_, _| {});
+    let fraction = |frame: &Arrival, target| {
+        frame.picture.truth.iter().find(|truth| truth.target == target).map(|truth| truth.visible_fraction)
+    };
+    // At 6 m somebody is larger than at 10 m, and both have one bearing: the one before hides the other all the way.
+    assert!(
+        log.frames().all(|frame| fraction(frame, 0) == Some(0.0) && fraction(frame, 1).is_some_and(|seen| seen > 0.9))
+    );
+
+    let alone = WorldConfig { targets: vec![walks("behind", 10.0)], ..config };
+    let log = Log::run(&mut self::world(&alone), at_ms(4000), |_, _| {});
+    let hidden: Vec<SimTime> =
+        log.frames().filter(|frame| fraction(frame, 0) == Some(0.0)).map(|frame| frame.exposed_at).collect();
+    // The pillar is 7.153° wide, the person 2.864°: hidden over 4.289°, 0.43 s at 10 deg/s, about 2 s.
+    let (first, last) = (hidden[0].as_secs_f64(), hidden[hidden.len() - 1].as_secs_f64());
+    assert!((first - 1.786).abs() < 0.034 && (last - 2.214).abs() < 0.034, "{first} to {last}");
+    let whole = log.frames().filter(|frame| fraction(frame, 0) == Some(1.0)).count();
+    assert!(whole > 60, "{whole} frames with all of them");
+}
+
+#[test]
+fn the_share_that_is_seen_is_told_as_the_picture_has_it() {
+    let config = WorldConfig { occluders: vec![pillar(4.0, 8.0), pillar(-9.0, 3.0)], ..stormy() };
+    let mut world = world(&WorldConfig { faults: vec![], ..config });
+    let (mut compared, mut partly) = (0, 0);
+    let mut told = std::collections::BTreeMap::new();
+    while world.now() < at_ms(5000) {
+        let next = world.next_at();
+        world.advance(next);
+        while let Some(delivery) = world.poll() {
+            match delivery {
+                Delivery::Tick { index, at } => {
+                    told.insert(index, [0, 1].map(|target| world.visible_fraction(at, target)));
+                }
+                Delivery::Frame(frame) => {
+                    for truth in &frame.picture.truth {
+                        let fraction = told[&frame.seq][truth.target as usize];
+                        assert!((fraction - truth.visible_fraction).abs() < 1e-12, "frame {}", frame.seq);
+                        compared += 1;
+                        partly += u32::from(fraction > 0.0 && fraction < 1.0);
+                    }
+                }
+                Delivery::Bytes { .. } => {}
+            }
+        }
+    }
+    assert!(compared > 150 && partly > 20, "{compared} compared, {partly} of them covered in part");
+}
+
 #[test]
 fn impossible_worlds_are_refused_by_name() {
     let refused = |change: fn(&mut WorldConfig)| {
@@ -304,6 +372,7 @@ fn impossible_worlds_are_refused_by_name() {
         (refused(|config| config.camera.lens.curve.swap(1, 2)), "camera.lens.curve is not in order"),
         (refused(|config| config.targets[0].body = None), "target.body is missing"),
         (refused(|config| config.targets[0].path = Path::Points(vec![])), "target.path.points has too few rows"),
+        (refused(|config| config.occluders = vec![pillar(10.0, -5.0)]), "occluder.range_m is -5"),
         (refused(|config| config.camera.protocol.pan.speed_dps.clear()), "pan has 0 speeds"),
     ] {
         assert!(error.to_string().contains(words), "{error}");

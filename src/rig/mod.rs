@@ -114,6 +114,8 @@ pub struct Subject {
     pub size_deg: [f64; 2],
     /// Its centre is inside the picture.
     pub in_frame: bool,
+    /// Share of its box that is inside the picture and covered by nothing, 0 ..= 1.
+    pub visible: f64,
     /// Larger side ratio of its box in the picture.
     pub coverage: f64,
 }

@@ -57,6 +57,12 @@ impl SimRig {
     }
 }
 
+/// From the simulator's centre and size to corner and size.
+const fn corner_box(shape: &tiltyard_sim::projection::PixelBox) -> PixelBox {
+    let (w_px, h_px) = (shape.w_px, shape.h_px);
+    PixelBox { x_px: shape.x_px - w_px * 0.5, y_px: shape.y_px - h_px * 0.5, w_px, h_px }
+}
+
 /// The place of a kind in [`Measured::faults`].
 const fn kind_index(kind: &FaultKind) -> usize {
     match kind {
@@ -86,13 +92,9 @@ impl Rig for SimRig {
                 let boxes = arrival.picture.truth.iter().map(|truth| TruthBox {
                     target: truth.target,
                     label: Arc::clone(&self.labels[truth.target as usize]),
-                    bbox: PixelBox {
-                        x_px: truth.x_px - truth.w_px * 0.5,
-                        y_px: truth.y_px - truth.h_px * 0.5,
-                        w_px: truth.w_px,
-                        h_px: truth.h_px,
-                    },
+                    bbox: corner_box(&truth.shape()),
                     visible_fraction: truth.visible_fraction,
+                    visible: corner_box(&truth.visible),
                 });
                 let miss_probability = self.world.detector_miss_probability();
                 let frame = Frame {
@@ -122,6 +124,7 @@ impl Rig for SimRig {
             faults[*kind] |= active;
         }
         let counts = self.world.video_counts();
+        let visible = self.subject.map_or(0.0, |index| self.world.visible_fraction(at, index));
         let truth = self.world.truth(at);
         let view = View {
             axis: Bearing { az_deg: truth.pan_deg, el_deg: truth.tilt_deg },
@@ -138,6 +141,7 @@ impl Rig for SimRig {
                 bearing,
                 size_deg: [target.width_deg, target.height_deg],
                 in_frame: view.pixel_of(bearing).is_some_and(inside),
+                visible,
                 coverage: tiltyard_visca::num::max(
                     side(target.width_deg, view.width_px),
                     side(target.height_deg, view.height_px),

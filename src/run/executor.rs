@@ -24,7 +24,7 @@ use tiltyard_visca::{SimTime, Visit};
 
 use super::capture::{Capture, Field};
 use super::chain::{Chain, Hasher, SUBSYSTEMS};
-use super::metrics::Observations;
+use super::metrics::{Observations, Whose};
 use super::recording::{Recorder, Recording};
 use super::trace::{Sample, Trace};
 use crate::rig::{Delivery, Measured, Rig, SimRig, Subsystem};
@@ -84,6 +84,8 @@ struct Busy {
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Tracked {
     error_deg: Option<f64>,
+    /// The followed box was the subject's.
+    followed: bool,
     frame_age_s: Option<f64>,
     loop_latency_s: Option<f64>,
 }
@@ -257,10 +259,11 @@ impl<R: Rig> Execution<R> {
         let Content::Truth { boxes, .. } = &frame.content;
         let truth = boxes.iter().find(|truth| Some(truth.target) == self.subject);
         let age_s = frame.age_s(busy.began);
-        self.observations.decision(frame, boxes, truth, decision, age_s);
+        let whose = self.observations.decision(frame, boxes, truth, decision, age_s);
         let at_exposure = self.rig.subject_at(frame.captured_at);
         self.tracked = Tracked {
             error_deg: at_exposure.zip(decision.bearing).map(|(truth, estimate)| truth.angle_to(estimate)),
+            followed: matches!(whose, Whose::Of(target) if Some(target) == self.subject),
             frame_age_s: Some(age_s),
             loop_latency_s: Some(frame.age_s(now)),
         };
@@ -281,6 +284,8 @@ impl<R: Rig> Execution<R> {
             phase: self.stack.phase(),
             tracks: self.stack.last_decision().map_or(0, |decision| decision.tracks),
             track_error_deg: self.tracked.error_deg,
+            uncertainty_deg: self.stack.last_decision().and_then(|decision| decision.uncertainty_deg),
+            followed: self.tracked.followed,
             command_dps: self.stack.rate_sent_dps(),
             command_zoom: self.stack.zoom_sent(),
             frame_age_s: self.tracked.frame_age_s,
@@ -340,6 +345,7 @@ impl<R: Rig> Execution<R> {
                 self.rig.visit(Subsystem::Scene, v);
                 // Against the truth, which only the scene knows; no part of the stack's own state.
                 v.opt_f64("track_error_deg", self.tracked.error_deg);
+                v.bool("followed", self.tracked.followed);
             }
             5 => self.stack.visit_perception(v),
             6 => self.stack.visit_tracker(v),

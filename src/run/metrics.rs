@@ -8,12 +8,14 @@
 //! out of view by its own picture axis, and overlap is averaged over the frames it is summed over.
 
 use serde::{Deserialize, Serialize};
+use tiltyard_visca::SimTime;
 use tiltyard_visca::num::{max, sign};
 
 use super::trace::{Sample, Trace};
-use crate::scenario::Scenario;
-use crate::stack::frame::TruthBox;
-use crate::stack::{Decision, Frame, Phase};
+use crate::scenario::metric::{self, Metric};
+use crate::scenario::{Samples, Scenario, Signal};
+use crate::stack::frame::{PixelBox, TruthBox};
+use crate::stack::{Decision, Frame};
 
 /// The subject counts as on target inside this share of the picture's width about its centre.
 const ON_TARGET_SHARE: f64 = 0.1;
@@ -25,8 +27,10 @@ const SETTLED_SHARE: f64 = 0.02;
 const STEP_DEG: f64 = 1.0;
 /// Rates below this are rest: they do not count as a direction \[deg/s\].
 const REST_DPS: f64 = 0.5;
-/// Overlap from which on a box counts as that target's.
+/// Overlap with the visible part of a target from which on a box counts as that target's.
 const SAME_TARGET_IOU: f64 = 0.3;
+/// Share of a target that has to be uncovered for it to be to be seen: a detector may be expected to find it.
+const VISIBLE_SHARE: f64 = 0.5;
 
 /// The numbers of a run. Absent ones are `null` in JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -59,9 +63,10 @@ pub struct Metrics {
     pub loop_latency_p95_ms: Option<f64>,
     /// VISCA messages sent, inquiries included.
     pub commands_sent: u64,
-    /// How often the followed box became another target's; absent when no decision was seen.
+    /// How often the followed box became another target's; absent when no target's box was ever followed.
     pub id_switches: Option<u64>,
-    /// Longest time the subject was in the picture and not followed, after it was followed once \[s\].
+    /// Longest time the subject was in the picture, at least half of it uncovered, and not followed, after it was
+    /// followed once \[s\]. Followed is a frame in which the followed box was the subject's.
     pub reacquire_s: Option<f64>,
     /// Mean distance of the followed box's centre from the subject's \[px\].
     pub tpe_px: Option<f64>,
@@ -87,6 +92,19 @@ pub struct Observations {
     out_of_view: u64,
     followed: Option<u32>,
     id_switches: u64,
+    /// Sequence numbers of the frames in which the followed box was the subject's.
+    followed_frames: Vec<u64>,
+}
+
+/// Whose box was followed in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// None was seen.
+    Nones,
+    /// Of no target: a false box.
+    Nobodys,
+    /// Of the target with this index.
+    Of(u32),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -107,7 +125,8 @@ impl Mean {
 }
 
 impl Observations {
-    /// One decision, with the truth of its frame; `age_s` is the frame's when its inference began.
+    /// One decision, with the truth of its frame; `age_s` is the frame's when its inference began. Says whose box was
+    /// followed.
     pub fn decision(
         &mut self,
         frame: &Frame,
@@ -115,7 +134,7 @@ impl Observations {
         subject: Option<&TruthBox>,
         decision: &Decision,
         age_s: f64,
-    ) {
+    ) -> Whose {
         self.frame_age_s.push(age_s);
         self.loop_latency_s.push(frame.age_s(decision.at));
         self.frames += 1;
@@ -133,20 +152,28 @@ impl Observations {
             }
             None => self.out_of_view += 1,
         }
-        if let Some(seen) = decision.seen {
-            let overlaps = boxes.iter().map(|truth| (truth.bbox.iou(&seen), truth.target));
-            let best = overlaps.fold(
-                (SAME_TARGET_IOU, None),
-                |best, (iou, target)| {
-                    if iou > best.0 { (iou, Some(target)) } else { best }
-                },
-            );
-            if let Some(target) = best.1 {
-                self.id_switches += u64::from(self.followed.is_some_and(|followed| followed != target));
-                self.followed = Some(target);
+        let whose = decision.seen.map_or(Whose::Nones, |seen| whose(&seen, boxes));
+        if let Whose::Of(target) = whose {
+            self.id_switches += u64::from(self.followed.is_some_and(|followed| followed != target));
+            self.followed = Some(target);
+            if subject.is_some_and(|subject| subject.target == target) {
+                self.followed_frames.push(frame.seq);
             }
         }
+        whose
     }
+}
+
+/// Whose box it is: of that target whose visible part it overlaps most, if it does so enough.
+fn whose(seen: &PixelBox, boxes: &[TruthBox]) -> Whose {
+    let mut best = (SAME_TARGET_IOU, Whose::Nobodys);
+    for truth in boxes {
+        let iou = truth.visible.iou(seen);
+        if iou > best.0 {
+            best = (iou, Whose::Of(truth.target));
+        }
+    }
+    best.1
 }
 
 impl Metrics {
@@ -182,8 +209,8 @@ impl Metrics {
             frame_age_p95_ms: percentile(&mut seen.frame_age_s.clone(), 0.95).map(|age| age * 1e3),
             loop_latency_p95_ms: percentile(&mut seen.loop_latency_s.clone(), 0.95).map(|latency| latency * 1e3),
             commands_sent: last.map_or(0, |row| row.commands_sent),
-            id_switches: (seen.frames > 0).then_some(seen.id_switches),
-            reacquire_s: has_subject.then(|| reacquire_s(rows)).flatten(),
+            id_switches: seen.followed.map(|_| seen.id_switches),
+            reacquire_s: has_subject.then(|| reacquire_s(rows, seen)).flatten(),
             tpe_px: seen.point_error_px.value(),
             tpo_px: seen.point_offset_px.value(),
             bbor: seen.overlap.value(),
@@ -192,31 +219,63 @@ impl Metrics {
         }
     }
 
-    /// Name, unit and value of each number, in the order of the struct.
-    pub fn entries(&self) -> [(&'static str, &'static str, Option<f64>); 21] {
-        [
-            ("rms_error_deg", "deg", self.rms_error_deg),
-            ("p95_error_deg", "deg", self.p95_error_deg),
-            ("max_error_deg", "deg", self.max_error_deg),
-            ("time_on_target", "1", self.time_on_target),
-            ("settle_s", "s", self.settle_s),
-            ("overshoot", "1", self.overshoot),
-            ("reversals", "count", Some(self.reversals as f64)),
-            ("iae_deg_s", "deg s", self.iae_deg_s),
-            ("frames_captured", "count", Some(self.frames_captured as f64)),
-            ("frames_dropped", "count", Some(self.frames_dropped as f64)),
-            ("drop_rate", "1", Some(self.drop_rate)),
-            ("frame_age_p95_ms", "ms", self.frame_age_p95_ms),
-            ("loop_latency_p95_ms", "ms", self.loop_latency_p95_ms),
-            ("commands_sent", "count", Some(self.commands_sent as f64)),
-            ("id_switches", "count", self.id_switches.map(|count| count as f64)),
-            ("reacquire_s", "s", self.reacquire_s),
-            ("tpe_px", "px", self.tpe_px),
-            ("tpo_px", "px", self.tpo_px),
-            ("bbor", "1", self.bbor),
-            ("tf", "1", self.tf),
-            ("limit_ratio", "1", self.limit_ratio),
-        ]
+    /// A number by its name; `None` where the run does not tell it.
+    pub fn get(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::RmsError => self.rms_error_deg,
+            Metric::P95Error => self.p95_error_deg,
+            Metric::MaxError => self.max_error_deg,
+            Metric::TimeOnTarget => self.time_on_target,
+            Metric::Settle => self.settle_s,
+            Metric::Overshoot => self.overshoot,
+            Metric::Reversals => Some(self.reversals as f64),
+            Metric::Iae => self.iae_deg_s,
+            Metric::FramesCaptured => Some(self.frames_captured as f64),
+            Metric::FramesDropped => Some(self.frames_dropped as f64),
+            Metric::DropRate => Some(self.drop_rate),
+            Metric::FrameAgeP95 => self.frame_age_p95_ms,
+            Metric::LoopLatencyP95 => self.loop_latency_p95_ms,
+            Metric::CommandsSent => Some(self.commands_sent as f64),
+            Metric::IdSwitches => self.id_switches.map(|count| count as f64),
+            Metric::Reacquire => self.reacquire_s,
+            Metric::Tpe => self.tpe_px,
+            Metric::Tpo => self.tpo_px,
+            Metric::Bbor => self.bbor,
+            Metric::Tf => self.tf,
+            Metric::LimitRatio => self.limit_ratio,
+        }
+    }
+
+    /// Name, unit and value of each number, in the order of the table.
+    pub fn entries(&self) -> [(&'static str, &'static str, Option<f64>); metric::COUNT] {
+        Metric::ALL.map(|metric| (metric.name(), metric.entry().unit, self.get(metric)))
+    }
+}
+
+/// The rows of a run with its numbers: what expectations are weighed against.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbered<'r> {
+    /// The rows.
+    pub trace: &'r Trace,
+    /// The numbers.
+    pub metrics: &'r Metrics,
+}
+
+impl Samples for Numbered<'_> {
+    fn len(&self) -> usize {
+        self.trace.len()
+    }
+
+    fn at(&self, row: usize) -> SimTime {
+        self.trace.at(row)
+    }
+
+    fn value(&self, signal: Signal, row: usize) -> Option<f64> {
+        self.trace.value(signal, row)
+    }
+
+    fn metric(&self, metric: Metric) -> Option<f64> {
+        self.metrics.get(metric)
     }
 }
 
@@ -264,13 +323,22 @@ fn reversals(rows: &[Sample], axis: usize) -> u64 {
     count
 }
 
-fn reacquire_s(rows: &[Sample]) -> Option<f64> {
-    let first = rows.iter().position(|row| row.phase == Phase::Tracking)?;
+/// Row n is the exposure of frame n, so what was to be seen and what was followed are told of the same moment. The
+/// frames of the last moments, which nobody could have decided on yet, do not count.
+fn reacquire_s(rows: &[Sample], seen: &Observations) -> Option<f64> {
+    let first = usize::try_from(*seen.followed_frames.first()?).ok()?;
+    let latest_s = seen.loop_latency_s.iter().copied().fold(0.0, max);
+    let end = rows.last()?.at;
+    let decidable = rows.partition_point(|row| end.signed_secs_since(row.at) >= latest_s);
     let (mut since, mut longest) = (None, 0.0);
-    for row in &rows[first..] {
-        let waiting = row.phase != Phase::Tracking && row.world.subject.is_some_and(|subject| subject.in_frame);
-        since = if waiting { since.or(Some(row.at)) } else { None };
+    for (row, frame) in rows.get(..decidable)?.iter().zip(0_u64..).skip(first) {
+        let to_be_seen = row.world.subject.is_some_and(|subject| subject.in_frame && subject.visible >= VISIBLE_SHARE);
+        let waiting = to_be_seen && seen.followed_frames.binary_search(&frame).is_err();
+        if waiting && since.is_none() {
+            since = Some(row.at);
+        }
         longest = max(longest, since.map_or(0.0, |since| row.at.signed_secs_since(since)));
+        since = since.filter(|_| waiting);
     }
     Some(longest)
 }
@@ -285,6 +353,123 @@ mod tests {
         assert_eq!(percentile(&mut hundred, 0.95), Some(95.0));
         assert_eq!(percentile(&mut [3.0], 0.95), Some(3.0));
         assert_eq!(percentile(&mut [], 0.95), None);
+    }
+
+    fn pixel_box(x_px: f64) -> PixelBox {
+        PixelBox { x_px, y_px: 100.0, w_px: 60.0, h_px: 180.0 }
+    }
+
+    fn truth(target: u32, x_px: f64, visible: PixelBox) -> TruthBox {
+        TruthBox { target, label: "person".into(), bbox: pixel_box(x_px), visible_fraction: 0.5, visible }
+    }
+
+    /// The boxes of two targets at 100 px and 500 px, and the frame they are in, 100 ms after the one before.
+    fn look(seen: &mut Observations, frame: u64, followed: Option<PixelBox>) -> Whose {
+        let captured_at = SimTime::from_millis(frame * 100);
+        let boxes = [truth(0, 100.0, pixel_box(100.0)), truth(1, 500.0, pixel_box(500.0))];
+        let decision = Decision {
+            at: captured_at,
+            frame_seq: frame,
+            captured_at,
+            // What the stack believes has no say in it.
+            phase: crate::stack::Phase::Tracking,
+            target: Some(7),
+            lock: Some(1),
+            seen: followed,
+            bearing: None,
+            uncertainty_deg: None,
+            error_deg: None,
+            rate_dps: [0.0; 2],
+            zoom: 0.0,
+            tracks: 2,
+        };
+        let frame = Frame {
+            seq: frame,
+            picture: frame,
+            captured_at,
+            arrived_at: captured_at,
+            width_px: 1280,
+            height_px: 720,
+            content: crate::stack::frame::Content::Truth { boxes: boxes.clone().into(), miss_probability: 0.0 },
+        };
+        seen.decision(&frame, &boxes, Some(&boxes[0]), &decision, 0.0)
+    }
+
+    /// Rows ten times a second, in which so much of the subject is uncovered.
+    fn rows(visible: &[f64]) -> Vec<Sample> {
+        let row = |(index, visible): (usize, &f64)| {
+            let subject = crate::rig::Subject {
+                bearing: crate::stack::geometry::Bearing::default(),
+                size_deg: [3.0, 9.0],
+                in_frame: true,
+                visible: *visible,
+                coverage: 0.25,
+            };
+            let world = crate::rig::Measured { subject: Some(subject), ..Default::default() };
+            Sample::of_world(SimTime::from_millis(index as u64 * 100), world, None)
+        };
+        visible.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn an_identity_switch_is_another_targets_box_and_nothing_else() {
+        let mut seen = Observations::default();
+        let mut whose = |followed: Option<f64>| look(&mut seen, 0, followed.map(pixel_box));
+        // The subject; nobody; a false box; the subject; the other; nobody; the other; the subject.
+        let boxes = [Some(102.0), None, Some(900.0), Some(98.0), Some(505.0), None, Some(500.0), Some(100.0)];
+        let said = boxes.map(&mut whose);
+        let [none, nobody, subject, other] = [Whose::Nones, Whose::Nobodys, Whose::Of(0), Whose::Of(1)];
+        assert_eq!(said, [subject, none, nobody, subject, other, none, other, subject]);
+        assert_eq!(seen.id_switches, 2);
+    }
+
+    #[test]
+    fn a_box_belongs_to_whom_it_shows_the_visible_part_of() {
+        // The subject's right third beside somebody who stands before them: a third of the whole box, all of what is
+        // to be seen.
+        let third = PixelBox { w_px: 20.0, x_px: 140.0, ..pixel_box(0.0) };
+        let boxes = [truth(0, 100.0, third), truth(1, 80.0, pixel_box(80.0))];
+        assert_eq!(whose(&third, &boxes), Whose::Of(0));
+        assert_eq!(whose(&pixel_box(85.0), &boxes), Whose::Of(1));
+        assert_eq!(whose(&pixel_box(300.0), &boxes), Whose::Nobodys);
+    }
+
+    #[test]
+    fn a_subject_that_is_to_be_seen_and_not_followed_has_to_be_reacquired() {
+        let followed = |frames: &[u64], others: &[u64]| {
+            let mut seen = Observations::default();
+            for frame in 0..20 {
+                let ours = frames.contains(&frame).then(|| pixel_box(100.0));
+                look(&mut seen, frame, ours.or_else(|| others.contains(&frame).then(|| pixel_box(500.0))));
+            }
+            seen
+        };
+        let all: Vec<u64> = (2..20).collect();
+        let open = rows(&[1.0; 20]);
+        let reacquired = |rows: &[Sample], seen: &Observations| reacquire_s(rows, seen).map(|s| (s * 10.0).round());
+        assert_eq!(reacquired(&open, &followed(&all, &[])), Some(0.0), "not before it is followed first");
+        let gap: Vec<u64> = all.iter().copied().filter(|frame| !(6..=9).contains(frame)).collect();
+        assert_eq!(reacquired(&open, &followed(&gap, &[])), Some(4.0), "from frame 6 to frame 10");
+        assert_eq!(reacquired(&open, &followed(&gap, &[6, 7, 8, 9])), Some(4.0), "the other's box is none of it");
+        // Hidden from frame 6 to frame 8, it can be asked for at frame 9 only.
+        let mut hidden = [1.0; 20];
+        hidden[6..9].fill(0.4);
+        assert_eq!(reacquired(&rows(&hidden), &followed(&gap, &[])), Some(1.0));
+        assert_eq!(reacquired(&open, &followed(&[2, 3], &[])), Some(15.0), "to the end, if it is not had back");
+        assert_eq!(reacquired(&open, &followed(&[], &[4, 5])), None, "never followed");
+    }
+
+    #[test]
+    fn the_last_moments_cannot_be_decided_yet() {
+        let mut seen = Observations::default();
+        for frame in 0..17 {
+            look(&mut seen, frame, Some(pixel_box(100.0)));
+        }
+        seen.loop_latency_s.push(0.25);
+        // Frames 17 to 19 of 1.7 s to 1.9 s: a decision takes 0.25 s, so that only frame 16 and before could be had.
+        assert_eq!(reacquire_s(&rows(&[1.0; 20]), &seen), Some(0.0));
+        // With more time they should have been.
+        assert!(reacquire_s(&rows(&[1.0; 30]), &seen).unwrap() > 0.8);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tiltyard_visca::num::min;
 
 use super::executor::{Recorded, RunError, execute};
-use super::metrics::Metrics;
+use super::metrics::{Metrics, Numbered};
 use super::stopwatch::Stopwatch;
 use crate::scenario::{Expectation, Judgement, Scenario, Verdict, judge};
 
@@ -95,7 +95,8 @@ pub fn run_scenario(scenario: &Scenario, seed: u64) -> RunResult {
 /// The result of a run that was recorded, without its wall time.
 pub fn judge_recorded(scenario: &Scenario, seed: u64, recorded: &Recorded) -> RunResult {
     let metrics = Metrics::of(scenario, &recorded.trace, &recorded.observations);
-    let judged = |expectation: &Expectation| judge(expectation, &recorded.trace, scenario.length);
+    let measured = Numbered { trace: &recorded.trace, metrics: &metrics };
+    let judged = |expectation: &Expectation| judge(expectation, &measured, scenario.length);
     RunResult { chain: format!("{:016x}", recorded.chain.head()), ..conclude(scenario, seed, metrics, judged) }
 }
 

@@ -28,6 +28,10 @@ pub struct Sample {
     pub tracks: usize,
     /// The stack's estimate less the truth at the exposure of the frame decided on last \[deg\].
     pub track_error_deg: Option<f64>,
+    /// Radius within which the stack takes the target to be, as of that decision \[deg\].
+    pub uncertainty_deg: Option<f64>,
+    /// The box followed in that decision was the subject's.
+    pub followed: bool,
     /// The drive that left last \[deg/s\] on (pan, tilt).
     pub command_dps: [f64; 2],
     /// The zoom drive, −1 ..= 1.
@@ -77,6 +81,8 @@ impl Sample {
             phase: Phase::Idle,
             tracks: 0,
             track_error_deg: None,
+            uncertainty_deg: None,
+            followed: false,
             command_dps: [0.0; 2],
             command_zoom: 0.0,
             frame_age_s: None,
@@ -103,6 +109,8 @@ impl Sample {
             Signal::TargetEl => subject.map(|subject| subject.bearing.el_deg),
             Signal::TargetInFrame => flag(subject.is_some_and(|subject| subject.in_frame)),
             Signal::TargetCoverage => subject.map(|subject| subject.coverage),
+            Signal::TargetVisible => Some(subject.map_or(0.0, |subject| subject.visible)),
+            Signal::TargetFollowed => flag(self.followed),
             Signal::GimbalPanPosition => Some(world.position_deg[0]),
             Signal::GimbalPanRate => Some(world.rate_dps[0]),
             Signal::GimbalPanAcceleration => Some(self.acceleration_dps2[0]),
@@ -120,6 +128,7 @@ impl Sample {
             Signal::Phase => Some(f64::from(self.phase as u8)),
             Signal::TrackCount => count(self.tracks as u64),
             Signal::TrackError => self.track_error_deg,
+            Signal::TrackUncertainty => self.uncertainty_deg,
             Signal::FrameAge => self.frame_age_s,
             Signal::FramesCaptured => count(world.frames_exposed),
             Signal::FramesDropped => count(self.frames_dropped),

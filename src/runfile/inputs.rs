@@ -5,7 +5,8 @@
 //! Input   { uint64 at_ns = 1; uint32 turn = 2; oneof { uint64 tick = 3; Frame frame = 4; bytes bytes = 5; } }
 //! Frame   { uint64 seq = 1, picture = 2, captured_ns = 3; uint32 width = 4, height = 5; repeated Box box = 6;
 //!           double miss_probability = 7; }
-//! Box     { uint32 target = 1; string label = 2; double x = 3, y = 4, w = 5, h = 6, visible = 7; }
+//! Box     { uint32 target = 1; string label = 2; double x = 3, y = 4, w = 5, h = 6, visible = 7;
+//!           double seen_x = 8, seen_y = 9, seen_w = 10, seen_h = 11; }
 //! Delay   { uint64 from_ns = 1, added_ns = 2; }
 //! ```
 
@@ -85,6 +86,14 @@ struct Box {
     h: f64,
     #[prost(double, tag = "7")]
     visible: f64,
+    #[prost(double, tag = "8")]
+    seen_x: f64,
+    #[prost(double, tag = "9")]
+    seen_y: f64,
+    #[prost(double, tag = "10")]
+    seen_w: f64,
+    #[prost(double, tag = "11")]
+    seen_h: f64,
 }
 
 #[derive(Clone, Copy, PartialEq, Message)]
@@ -137,6 +146,10 @@ fn frame_out(frame: &frame::Frame) -> Frame {
         w: truth.bbox.w_px,
         h: truth.bbox.h_px,
         visible: truth.visible_fraction,
+        seen_x: truth.visible.x_px,
+        seen_y: truth.visible.y_px,
+        seen_w: truth.visible.w_px,
+        seen_h: truth.visible.h_px,
     });
     Frame {
         seq: frame.seq,
@@ -167,7 +180,11 @@ fn input_in(input: Input) -> Result<rig::Input, ReadError> {
 
 /// A frame arrives at the moment of its input.
 fn frame_in(frame: Frame, arrived_at: SimTime) -> Result<frame::Frame, ReadError> {
-    let finite = |truth: &Box| [truth.x, truth.y, truth.w, truth.h, truth.visible].into_iter().all(f64::is_finite);
+    let finite = |truth: &Box| {
+        let whole = [truth.x, truth.y, truth.w, truth.h, truth.visible];
+        let seen = [truth.seen_x, truth.seen_y, truth.seen_w, truth.seen_h];
+        whole.into_iter().chain(seen).all(f64::is_finite)
+    };
     if !frame.boxes.iter().all(finite) || !(0.0..=1.0).contains(&frame.miss_probability) {
         return Err(nonsense(format!("frame {} holds numbers that no picture has", frame.seq)));
     }
@@ -179,6 +196,7 @@ fn frame_in(frame: Frame, arrived_at: SimTime) -> Result<frame::Frame, ReadError
         label: Arc::from(truth.label),
         bbox: PixelBox { x_px: truth.x, y_px: truth.y, w_px: truth.w, h_px: truth.h },
         visible_fraction: truth.visible,
+        visible: PixelBox { x_px: truth.seen_x, y_px: truth.seen_y, w_px: truth.seen_w, h_px: truth.seen_h },
     });
     Ok(frame::Frame {
         seq: frame.seq,

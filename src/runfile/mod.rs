@@ -30,7 +30,7 @@ pub use topic::Topic;
 pub use write::{Account, write};
 
 /// The layout of a run file. A reader takes its own only; a change of any message or attachment changes it.
-pub const FORMAT: &str = "tiltyard-run-file/1";
+pub const FORMAT: &str = "tiltyard-run-file/2";
 
 /// The version of the program that writes.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,4 +1,4 @@
-//! The world to look at: where the head points, what the lens does, where the targets are.
+//! The world to look at: where the head points, what the lens does, where the targets are and what hides them.
 //!
 //! Axes as in ROS: world x forward (pan = tilt = 0), y left, z up; pan + is right, so it turns about −z; tilt + is up,
 //! so it turns about −y. The frame `camera` is an optical one: x right, y down, z forward. The base stands at the
@@ -22,6 +22,7 @@ const RANGE_M: f64 = 10.0;
 /// How far the drawn view reaches \[m\].
 const VIEW_M: f64 = 3.0;
 const TARGET: Color = Color { r: 0.2, g: 0.8, b: 0.3, a: 0.8 };
+const OCCLUDER: Color = Color { r: 0.5, g: 0.5, b: 0.52, a: 1.0 };
 const VIEW: Color = Color { r: 0.4, g: 0.6, b: 1.0, a: 0.9 };
 /// From axes x forward, y left, z up to the optical ones.
 const OPTICAL: Quaternion = Quaternion { x: -0.5, y: 0.5, z: -0.5, w: 0.5 };
@@ -43,11 +44,17 @@ pub(super) fn add(run: &Account<'_>, messages: &mut Messages) -> Result<(), Writ
             messages.add(Topic::Camera, at, &pinhole(at, tangent, size_px))?;
             update.entities.push(view(at, tangent, size_px));
         }
+        if tick == 0 {
+            let things = run.scenario.world.occluders.iter();
+            update
+                .entities
+                .extend(things.map(|thing| body(at, &thing.name, &TargetState::of_occluder(thing), OCCLUDER)));
+        }
         for (actor, was) in actors.iter_mut().zip(&mut present) {
             actor.extend(at);
             let state = actor.at(at);
             let is = state.is_some();
-            update.entities.extend(state.map(|state| body(at, &actor.config().name, &state)));
+            update.entities.extend(state.map(|state| body(at, &actor.config().name, &state, TARGET)));
             if core::mem::replace(was, is) && !is {
                 update.deletions.push(gone(at, &actor.config().name));
             }
@@ -125,7 +132,7 @@ fn view(at: SimTime, tangent: f64, [width_px, height_px]: [u32; 2]) -> SceneEnti
     }
 }
 
-fn body(at: SimTime, name: &str, state: &TargetState) -> SceneEntity {
+fn body(at: SimTime, name: &str, state: &TargetState, color: Color) -> SceneEntity {
     let range_m = if state.range_m.is_finite() { state.range_m } else { RANGE_M };
     let (az_sin, az_cos) = libm::sincos(state.az_deg.to_radians());
     let (el_sin, el_cos) = libm::sincos(state.el_deg.to_radians());
@@ -139,7 +146,7 @@ fn body(at: SimTime, name: &str, state: &TargetState) -> SceneEntity {
         cubes: vec![CubePrimitive {
             pose: Some(Pose { position: Some(position), orientation: Some(UNTURNED) }),
             size: Some(Vector3 { x: width_m, y: width_m, z: size_m(state.height_deg) }),
-            color: Some(TARGET),
+            color: Some(color),
         }],
         ..SceneEntity::default()
     }

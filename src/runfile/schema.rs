@@ -47,6 +47,8 @@ tick! {
     TargetEl target_el;
     TargetInFrame target_in_frame;
     TargetCoverage target_coverage;
+    TargetVisible target_visible;
+    TargetFollowed target_followed;
     GimbalPanPosition gimbal_pan_position;
     GimbalPanRate gimbal_pan_rate;
     GimbalPanAcceleration gimbal_pan_acceleration;
@@ -64,6 +66,7 @@ tick! {
     Phase phase;
     TrackCount track_count;
     TrackError track_error;
+    TrackUncertainty track_uncertainty;
     FrameAge frame_age;
     FramesCaptured frames_captured;
     FramesDropped frames_dropped;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{self, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::metric::Metric;
 use super::stack::StackSection;
 use super::units::{Acceleration, Angle, Exactly, Frequency, Length, Magnification, Rate, Ratio, Span};
 
@@ -54,6 +55,9 @@ pub struct Document {
     /// Who is in the scene.
     #[serde(default)]
     pub target: Vec<Target>,
+    /// What stands in the scene and hides what is behind it.
+    #[serde(default)]
+    pub occluder: Vec<Occluder>,
     /// What goes wrong.
     #[serde(default)]
     pub fault: Vec<Fault>,
@@ -210,11 +214,26 @@ pub struct Target {
     pub path: Path,
 }
 
+/// Something fixed that hides what is behind it, and that no detector reports: a pillar, a lectern, a wall.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Occluder {
+    /// Its name, unique among targets and occluders.
+    pub name: String,
+    /// Width and height.
+    pub size: Size,
+    /// Distance.
+    pub range: Length,
+    /// Azimuth and elevation of its middle; 0 deg where absent.
+    #[serde(default = "zero_angles")]
+    pub bearing: Exactly<Angle, 2>,
+}
+
 fn person() -> String {
     "person".to_owned()
 }
 
-/// Size of a target.
+/// Size of a target or an occluder.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Size {
@@ -419,8 +438,8 @@ pub enum InferenceFault {
     },
 }
 
-/// What is expected: exactly one of the verbs `that`, `always`, `never`, `whenever`, `max`, `min`, `rms`, `p95`, `mean`
-/// and `count`, with the keys that belong to it.
+/// What is expected: exactly one of the verbs `that`, `always`, `never`, `whenever`, `max`, `min`, `rms`, `p95`,
+/// `mean`, `count` and `metric`, with the keys that belong to it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
@@ -446,6 +465,9 @@ pub struct Expect {
     pub mean: Option<String>,
     /// How often a condition becomes true.
     pub count: Option<String>,
+    /// A number of the whole run, by its name in reports (with a bound).
+    #[schemars(extend("enum" = Metric::names()))]
+    pub metric: Option<String>,
     /// Earliest moment for `that`; the start where absent.
     pub after: Option<Span>,
     /// How long `that` and `then` may take.

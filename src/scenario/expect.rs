@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use tiltyard_visca::SimTime;
 
 use super::expression::{Dimension, Expression, Shape};
+use super::metric::Metric;
 use super::signal::Signal;
 
 /// One `[[expect]]` table.
@@ -72,6 +73,13 @@ pub enum Verb {
         bound: Bound,
         /// Where it is taken.
         window: Window,
+    },
+    /// A number of the whole run keeps its bound.
+    Metric {
+        /// Which number.
+        metric: Metric,
+        /// Its bound, in the unit of [`Metric::shape`].
+        bound: Bound,
     },
 }
 
@@ -139,6 +147,7 @@ impl Expectation {
             }
             Verb::Whenever { trigger, then, .. } => &trigger.condition.signals() | &then.signals(),
             Verb::Statistic { of, .. } => of.signals(),
+            Verb::Metric { .. } => BTreeSet::new(),
         }
     }
 

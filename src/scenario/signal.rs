@@ -68,6 +68,8 @@ signals! {
     TargetEl "target.el" DEG, "Elevation of the subject, + is up; undefined while it is absent";
     TargetInFrame "target.in_frame" Kind::Bool, "The centre of the subject is inside the picture";
     TargetCoverage "target.coverage" RATIO, "How much of the picture the subject fills: the larger of width and height ratio of its true box";
+    TargetVisible "target.visible" RATIO, "Share of the subject's true box that is inside the picture and not covered; 0 while it is absent";
+    TargetFollowed "target.followed" Kind::Bool, "The box that the stack followed in the last frame it decided on was the subject's; false when it saw none";
     GimbalPanPosition "gimbal.pan.position" DEG, "Pan angle, + is right";
     GimbalPanRate "gimbal.pan.rate" DPS, "Pan rate";
     GimbalPanAcceleration "gimbal.pan.acceleration" DPS2, "Pan acceleration";
@@ -85,6 +87,7 @@ signals! {
     Phase "phase" Kind::Phase, "Phase of the stack: idle, searching, tracking or lost";
     TrackCount "track.count" Kind::Count, "Tracks that the tracker holds";
     TrackError "track.error" DEG, "Angle between the stack's estimate and the true bearing of the subject at the exposure; undefined without either";
+    TrackUncertainty "track.uncertainty" DEG, "Radius within which the stack takes the followed target to be; grows while it is not seen; undefined without one";
     FrameAge "frame.age" SECONDS, "Time from the exposure of the newest frame to the decision";
     FramesCaptured "frames.captured" Kind::Count, "Frames exposed since the start";
     FramesDropped "frames.dropped" Kind::Count, "Frames lost on the way or overwritten unread since the start";

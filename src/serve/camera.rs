@@ -132,6 +132,7 @@ impl VirtualCamera {
             length_s: setup.length.map(|length| length.as_secs_f64()),
             subject: scenario.subject,
             faults: world.faults.clone(),
+            occluders: world.occluders.iter().map(|occluder| occluder.name.clone()).collect(),
             rate_hz: world.video.rate_hz,
             size_px: setup.size_px,
         };

@@ -1,10 +1,12 @@
-//! What the camera sees, drawn: sky and ground, a grid of azimuth and elevation, the targets.
+//! What the camera sees, drawn: sky and ground, a grid of azimuth and elevation, the targets and what hides them.
 //!
 //! A true projection (`tiltyard_sim::projection`): a figure fills exactly the box that the truth tells, so that a
 //! detector's box can be held against it. Everything that stands for an angle is an arc of the world and bends as in a
 //! pinhole camera. Equal scenes give equal pixels on one machine.
 //!
-//! Does not draw: shadows, occlusion other than by distance, motion blur, noise, distortion. It is a test card, not a
+//! What is nearer is drawn over what is behind it, so the picture hides what the truth says is hidden.
+//!
+//! Does not draw: shadows, motion blur, noise, distortion. It is a test card, not a
 //! photograph: a detector that was trained on people need not find them in it.
 
 use tiltyard_sim::projection::{Bearing, Projector, View};
@@ -19,15 +21,17 @@ use tiny_skia::{
 pub struct Scene {
     /// Where the camera looks.
     pub view: View,
-    /// Everybody, in view or not.
+    /// Everybody and everything, in view or not.
     pub figures: Vec<Figure>,
 }
 
-/// Somebody to be drawn.
+/// Somebody or something to be drawn.
 #[derive(Clone, Debug)]
 pub struct Figure {
-    /// The name, which decides the colour.
+    /// The name, which decides the colour of a person.
     pub name: String,
+    /// A target; otherwise something that only stands there.
+    pub target: bool,
     /// Where the middle is.
     pub bearing: Bearing,
     /// Angular width \[deg\].
@@ -59,7 +63,7 @@ pub fn draw(scene: &Scene) -> Option<Pixmap> {
     let mut order: Vec<&Figure> = scene.figures.iter().collect();
     order.sort_by(|a, b| b.range_m.total_cmp(&a.range_m));
     for figure in order {
-        canvas.figure(figure);
+        if figure.target { canvas.person(figure) } else { canvas.block(figure) }
     }
     canvas.axis();
     Some(canvas.pixels)
@@ -184,15 +188,25 @@ impl Canvas {
         }
     }
 
-    /// Head and body, which together fill the box of the truth.
-    fn figure(&mut self, figure: &Figure) {
-        let shape = self.projector.pixel_box(figure.bearing, figure.width_deg, figure.height_deg);
-        let Some(shape) = shape.filter(|shape| shape.w_px >= 0.5 && shape.h_px >= 0.5) else { return };
+    /// Left and upper edge, width and height of a figure's box, if it is large enough and near the picture \[px\].
+    fn box_of(&self, figure: &Figure) -> Option<[f32; 4]> {
+        let shape = self.projector.pixel_box(figure.bearing, figure.width_deg, figure.height_deg)?;
         let (w, h) = (shape.w_px as f32, shape.h_px as f32);
         let (left, top) = ((shape.x_px - shape.w_px / 2.0) as f32, (shape.y_px - shape.h_px / 2.0) as f32);
-        if left > self.size().0 || top > self.size().1 || left + w < 0.0 || top + h < 0.0 {
-            return;
-        }
+        let outside = left > self.size().0 || top > self.size().1 || left + w < 0.0 || top + h < 0.0;
+        (w >= 0.5 && h >= 0.5 && !outside).then_some([left, top, w, h])
+    }
+
+    /// Something that stands there: its box, in stone.
+    fn block(&mut self, figure: &Figure) {
+        let rect = self.box_of(figure).and_then(|[left, top, w, h]| Rect::from_xywh(left, top, w, h));
+        let Some(rect) = rect else { return };
+        self.pixels.fill_rect(rect, &paint(Color::from_rgba8(126, 128, 132, 255)), Transform::identity(), None);
+    }
+
+    /// Head and body, which together fill the box of the truth.
+    fn person(&mut self, figure: &Figure) {
+        let Some([left, top, w, h]) = self.box_of(figure) else { return };
         let [red, green, blue] = color_of(&figure.name);
         let (coat, skin) = (Color::from_rgba8(red, green, blue, 255), Color::from_rgba8(238, 205, 178, 255));
         let head_h = h * 0.2;
@@ -295,7 +309,10 @@ mod tests {
     fn scene(view: View) -> Scene {
         let bearing = Bearing { az_deg: 10.0, el_deg: -2.0 };
         let (width_deg, height_deg, range_m) = (3.0, 9.0, 10.0);
-        Scene { view, figures: vec![Figure { name: "speaker".into(), bearing, width_deg, height_deg, range_m }] }
+        Scene {
+            view,
+            figures: vec![Figure { name: "speaker".into(), target: true, bearing, width_deg, height_deg, range_m }],
+        }
     }
 
     fn pixel(pixels: &Pixmap, x: f64, y: f64) -> [u8; 3] {
@@ -318,6 +335,28 @@ mod tests {
             assert_ne!(pixel(&pixels, right + 2.0, foot - 2.0), coat);
             assert_ne!(pixel(&pixels, shape.x_px, foot + 2.0), coat);
         }
+    }
+
+    #[test]
+    fn a_pillar_hides_who_is_behind_it_and_nobody_else() {
+        let mut scene = scene(view(10.0, -2.0, 60.0));
+        let speaker = scene.figures[0].clone();
+        scene.figures.push(Figure {
+            name: "pillar".into(),
+            target: false,
+            width_deg: 1.0,
+            height_deg: 30.0,
+            ..speaker
+        });
+        let middle = |scene: &Scene| pixel(&draw(scene).unwrap(), 320.0, 200.0);
+        for (range_m, hidden) in [(9.0, true), (11.0, false)] {
+            scene.figures[1].range_m = range_m;
+            assert_eq!(middle(&scene) != color_of("speaker"), hidden, "at {range_m} m");
+        }
+        scene.figures[1].range_m = 9.0;
+        // Beside the pillar, 0.5° of 1.5° to the right, the speaker is seen.
+        let shape = Projector::new(scene.view).pixel_box(scene.figures[0].bearing, 2.0, 1.0).unwrap();
+        assert_eq!(pixel(&draw(&scene).unwrap(), shape.x_px + shape.w_px / 2.0, 200.0), color_of("speaker"));
     }
 
     #[test]

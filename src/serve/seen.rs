@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use tiltyard_visca::SimTime;
 
-use crate::run::metrics::Observations;
+use crate::run::metrics::{Numbered, Observations};
 use crate::run::{Metrics, RunResult, Trace, conclude};
 use crate::scenario::{Expectation, Judgement, Scenario, Signal, Verb, Verdict, judge};
 
@@ -22,6 +22,7 @@ pub fn blind(signal: Signal) -> Option<&'static str> {
         | Signal::TargetEl
         | Signal::TargetInFrame
         | Signal::TargetCoverage
+        | Signal::TargetVisible
         | Signal::GimbalPanPosition
         | Signal::GimbalPanRate
         | Signal::GimbalPanAcceleration
@@ -46,6 +47,8 @@ pub fn blind(signal: Signal) -> Option<&'static str> {
         | Signal::Phase
         | Signal::TrackCount
         | Signal::TrackError
+        | Signal::TrackUncertainty
+        | Signal::TargetFollowed
         | Signal::FrameAge
         | Signal::FramesDropped
         | Signal::FramesDelivered
@@ -61,19 +64,22 @@ pub fn blind(signal: Signal) -> Option<&'static str> {
 /// The result of a run that ended after `ran`, at its own end or before.
 pub fn judge_seen(scenario: &Scenario, seed: u64, trace: &Trace, ran: Duration) -> RunResult {
     let cut_short = ran < scenario.length;
+    let metrics = Metrics::of(scenario, trace, &Observations::default());
+    let measured = Numbered { trace, metrics: &metrics };
     let judged = |expectation: &Expectation| {
         let unseen = expectation.signals().into_iter().find_map(|signal| Some((signal, blind(signal)?)));
         if let Some((signal, why)) = unseen {
             return Judgement::undecided(format!("{} {why}", signal.name()));
         }
-        let judgement = judge(&expectation.closed_at(SimTime::ZERO + scenario.length), trace, ran);
+        let judgement = judge(&expectation.closed_at(SimTime::ZERO + scenario.length), &measured, ran);
+        // A number of the whole run is none of a part of it.
+        let of_the_whole = matches!(expectation.verb, Verb::Metric { .. });
         let more_could_come = matches!(expectation.verb, Verb::Whenever { .. });
-        if cut_short && more_could_come && judgement.verdict == Verdict::Pass {
+        if cut_short && (of_the_whole || more_could_come && judgement.verdict == Verdict::Pass) {
             return Judgement::undecided(format!("{}; the run was interrupted", judgement.sentence));
         }
         judgement
     };
-    let metrics = Metrics::of(scenario, trace, &Observations::default());
     let mut result = conclude(scenario, seed, metrics, judged);
     result.verb = "camera";
     (result.sim_s, result.wall_s) = (ran.as_secs_f64(), ran.as_secs_f64());
@@ -128,6 +134,8 @@ mod tests {
         assert_eq!((verdict, why.as_str()), (Verdict::Inconclusive, "phase is the stack's: the camera cannot see it"));
         let (_, why) = self::verdict("always = \"fov > 1 deg or frame.age < 1 s\"", 10);
         assert!(why.starts_with("frame.age is the stack's"), "{why}");
+        let (verdict, why) = self::verdict("metric = \"id_switches\"\nbelow = 1", 10);
+        assert_eq!((verdict, why.as_str()), (Verdict::Inconclusive, "the run does not tell `id_switches`"));
         let (_, why) = self::verdict("always = \"not fault.detector.miss\"", 10);
         assert!(why.contains("cannot make it"), "{why}");
     }
@@ -136,6 +144,8 @@ mod tests {
     fn a_run_cut_short_passes_nothing_that_more_of_it_could_spoil() {
         assert_eq!(verdict("always = \"gimbal.pan.position < 11 deg\"", 4).0, Verdict::Inconclusive);
         assert_eq!(verdict("max = \"gimbal.pan.position\"\nbelow = \"11 deg\"", 4).0, Verdict::Inconclusive);
+        assert_eq!(verdict("metric = \"reversals\"\nbelow = 1", 4).0, Verdict::Inconclusive);
+        assert_eq!(verdict("metric = \"reversals\"\nbelow = 1", 10).0, Verdict::Pass);
         assert_eq!(verdict("rms = \"gimbal.pan.position\"\nabove = \"5 deg\"", 4).0, Verdict::Inconclusive);
         let whenever = "whenever = \"gimbal.pan.position > 1 deg starts\"\nthen = \"fov > 1 deg\"\nwithin = \"1 s\"";
         assert_eq!(verdict(whenever, 4).0, Verdict::Fail, "a broken promise stays broken");

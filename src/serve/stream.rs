@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use tiltyard_sim::projection::{Bearing, View};
-use tiltyard_sim::{Arrival, World};
+use tiltyard_sim::{Arrival, TargetState, World};
 use tiltyard_visca::SimTime;
 
 use super::board::{Board, Jpeg};
@@ -81,17 +81,20 @@ impl Studio {
             width_px,
             height_px,
         };
-        let figures = world.targets().iter().filter_map(|actor| {
-            let state = actor.at(picture.taken_at)?;
-            Some(Figure {
-                name: actor.config().name.clone(),
-                bearing: Bearing { az_deg: state.az_deg, el_deg: state.el_deg },
-                width_deg: state.width_deg,
-                height_deg: state.height_deg,
-                range_m: state.range_m,
-            })
-        });
-        let scene = Scene { view, figures: figures.collect() };
+        let figure = |name: &str, target, state: &TargetState| Figure {
+            name: name.to_owned(),
+            target,
+            bearing: Bearing { az_deg: state.az_deg, el_deg: state.el_deg },
+            width_deg: state.width_deg,
+            height_deg: state.height_deg,
+            range_m: state.range_m,
+        };
+        let targets = world
+            .targets()
+            .iter()
+            .filter_map(|actor| Some(figure(&actor.config().name, true, &actor.at(picture.taken_at)?)));
+        let things = world.occluders().iter().map(|state| figure("", false, state));
+        let scene = Scene { view, figures: targets.chain(things).collect() };
         let shot = Shot { scene, seq: frame.seq, exposed_at: frame.exposed_at, arrived_at: frame.arrived_at };
         if let Some(scenes) = &self.scenes {
             // Full: the thread is behind, and a newer frame will come.

@@ -1,9 +1,10 @@
 //! What is really so, as `GET /truth.json` tells it. The shape is a contract: docs/virtual-camera.md.
 
 use serde::Serialize;
-use tiltyard_sim::World;
 use tiltyard_sim::config::{Fault, FaultKind};
+use tiltyard_sim::occlusion::{self, Cover};
 use tiltyard_sim::projection::{Bearing, Projector, View};
+use tiltyard_sim::{TargetState, World};
 use tiltyard_visca::SimTime;
 
 use super::controllers::{Controller, Total};
@@ -38,6 +39,8 @@ pub struct Truth {
     pub error_deg: Option<f64>,
     /// Everybody who is there now.
     pub targets: Vec<Target>,
+    /// What stands in the scene and hides what is behind it.
+    pub occluders: Vec<Occluder>,
     /// All faults of the scenario.
     pub faults: Vec<Trouble>,
     /// The picture that boxes are in, and what became of the frames.
@@ -114,6 +117,23 @@ pub struct Target {
     pub frame: Option<PixelBox>,
 }
 
+/// Something fixed in the scene.
+#[derive(Clone, Debug, Serialize)]
+pub struct Occluder {
+    /// Name in the scenario.
+    pub name: String,
+    /// Azimuth, + right \[deg\].
+    pub az_deg: f64,
+    /// Elevation, + up \[deg\].
+    pub el_deg: f64,
+    /// Angular width \[deg\].
+    pub width_deg: f64,
+    /// Angular height \[deg\].
+    pub height_deg: f64,
+    /// Distance \[m\].
+    pub range_m: f64,
+}
+
 /// A rectangle in the picture: corner left above, and size \[px\].
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct PixelBox {
@@ -125,7 +145,7 @@ pub struct PixelBox {
     pub w_px: f64,
     /// Height \[px\].
     pub h_px: f64,
-    /// Share of it that is inside the picture, 0 ..= 1.
+    /// Share of it that is inside the picture and not covered, 0 ..= 1.
     pub visible_fraction: f64,
 }
 
@@ -176,6 +196,8 @@ pub(super) struct Fixed {
     pub length_s: Option<f64>,
     pub subject: Option<usize>,
     pub faults: Vec<Fault>,
+    /// Names, in the order of the world's.
+    pub occluders: Vec<String>,
     pub rate_hz: f64,
     pub size_px: (u32, u32),
 }
@@ -194,21 +216,28 @@ impl Fixed {
         let names: Vec<(String, String)> =
             world.targets().iter().map(|actor| (actor.config().name.clone(), actor.config().label.clone())).collect();
         let active = world.faults_active().to_vec();
+        let things: Vec<TargetState> = world.occluders().to_vec();
         let truth = world.truth(at);
         let (width_px, height_px) = self.size_px;
         let view =
             View { pan_deg: truth.pan_deg, tilt_deg: truth.tilt_deg, hfov_deg: truth.hfov_deg, width_px, height_px };
         let projector = Projector::new(view);
+        let shape = |state: &TargetState| {
+            let bearing = Bearing { az_deg: state.az_deg, el_deg: state.el_deg };
+            projector.pixel_box(bearing, state.width_deg, state.height_deg)
+        };
+        let everything = truth.targets.iter().flatten().chain(&things);
+        let covers: Vec<Cover> =
+            everything.filter_map(|state| Some(Cover { shape: shape(state)?, range_m: state.range_m })).collect();
         let target = |(index, (name, label)): (usize, (String, String))| {
             let state = truth.targets.get(index).copied().flatten()?;
-            let bearing = Bearing { az_deg: state.az_deg, el_deg: state.el_deg };
-            let shape = projector.pixel_box(bearing, state.width_deg, state.height_deg);
+            let shape = shape(&state).filter(|shape| shape.visible_fraction(width_px, height_px) > 0.0);
             let frame = shape.map(|shape| PixelBox {
                 x_px: shape.x_px - shape.w_px / 2.0,
                 y_px: shape.y_px - shape.h_px / 2.0,
                 w_px: shape.w_px,
                 h_px: shape.h_px,
-                visible_fraction: shape.visible_fraction(width_px, height_px),
+                visible_fraction: occlusion::seen(&shape, state.range_m, &covers, width_px, height_px).0,
             });
             Some(Target {
                 name,
@@ -219,7 +248,7 @@ impl Fixed {
                 width_deg: state.width_deg,
                 height_deg: state.height_deg,
                 range_m: state.range_m.is_finite().then_some(state.range_m),
-                frame: frame.filter(|frame| frame.visible_fraction > 0.0),
+                frame,
             })
         };
         let targets: Vec<Target> = names.into_iter().enumerate().filter_map(target).collect();
@@ -249,6 +278,7 @@ impl Fixed {
             rates: Rates { pan_dps: truth.pan_dps, tilt_dps: truth.tilt_dps },
             error_deg,
             targets,
+            occluders: self.occluders.iter().zip(&things).map(|(name, state)| occluder(name, state)).collect(),
             faults: self.faults.iter().enumerate().map(|(index, fault)| trouble(fault, active.get(index))).collect(),
             video: Video { width_px, height_px, rate_hz: self.rate_hz, exposed: video.exposed, lost: video.dropped },
             controllers,
@@ -265,6 +295,11 @@ impl Truth {
         self.verdict = verdict.map(RunVerdict::name);
         self
     }
+}
+
+fn occluder(name: &str, state: &TargetState) -> Occluder {
+    let TargetState { az_deg, el_deg, width_deg, height_deg, range_m } = *state;
+    Occluder { name: name.to_owned(), az_deg, el_deg, width_deg, height_deg, range_m }
 }
 
 fn trouble(fault: &Fault, active: Option<&bool>) -> Trouble {

@@ -57,6 +57,10 @@ impl State for TruthBox {
         v.f64("w_px", self.bbox.w_px);
         v.f64("h_px", self.bbox.h_px);
         v.f64("visible_fraction", self.visible_fraction);
+        v.f64("visible_x_px", self.visible.x_px);
+        v.f64("visible_y_px", self.visible.y_px);
+        v.f64("visible_w_px", self.visible.w_px);
+        v.f64("visible_h_px", self.visible.h_px);
     }
 }
 
@@ -81,8 +85,10 @@ pub struct TruthBox {
     pub label: Arc<str>,
     /// Its box, not clipped to the picture.
     pub bbox: PixelBox,
-    /// Share of the box inside the picture, 0 ..= 1.
+    /// Share of the box inside the picture and covered by nothing, 0 ..= 1.
     pub visible_fraction: f64,
+    /// The smallest box about that share; without a size when there is none.
+    pub visible: PixelBox,
 }
 
 /// A box in a picture: left-top corner and size \[px\], x right, y down.

@@ -7,11 +7,15 @@
 //! second, and 1.4 of it in all once they are slowed down here.
 //!
 //! *How large.* Somebody who goes behind something gets narrower or shorter before they are gone. Remembered is the
-//! largest width and height of late, each fading by half in 1.4 s, and the rate of the last sighting in which neither
-//! was much less: the visible part of somebody does not move as they do.
+//! largest width and height of late, each fading by half in 1.4 s. While one of them is much less, the target is taken
+//! to go on as it did some tenths of a second before: the middle of what can be seen of somebody does not move as they
+//! do, and the track has believed it by the time that the box is clearly less.
 //!
 //! *Who.* A newcomer may be the target when it has the same label, stands within the uncertainty of that moment, and is
 //! of like size. Part of it may still be covered, so one side has to agree and the other may be less, but not more.
+//!
+//! *Whether it still is.* A track whose box becomes another size from one frame to the next, width and height alike,
+//! has gone to somebody else: people do not grow, and what covers them seldom takes both sides at once.
 
 use core::time::Duration;
 
@@ -20,7 +24,7 @@ use tiltyard_visca::num::{clamp, max, min};
 use tiltyard_visca::{SimTime, State, Visit};
 
 use super::Track;
-use super::geometry::View;
+use super::geometry::{Bearing, View};
 
 /// How long a target is remembered for what.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +47,10 @@ impl Default for MemoryConfig {
 
 /// A remembered width or height is this much of itself after a second.
 const FADE_PER_S: f64 = 0.6;
+/// A box whose sides both change so many times from one frame to the next is another one's.
+const SIZE_JUMP: f64 = 1.25;
+/// A target that is getting covered is taken to move as it did at least so long ago, and at most three times as long.
+const BEFORE: Duration = Duration::from_millis(300);
 /// A box with a side of less than this share of the remembered one is taken to be covered in part.
 const WHOLE_SHARE: f64 = 0.85;
 
@@ -51,28 +59,98 @@ const WHOLE_SHARE: f64 = 0.85;
 pub struct Memory {
     track: Track,
     size_deg: [f64; 2],
-    rate_dps: [f64; 2],
+    last_size_deg: [f64; 2],
+    /// Where it is taken to have been in the last sighting, and how fast.
+    motion: Motion,
     whole: bool,
+    /// Its motion when it was seen whole, a while ago and before that.
+    before: [Motion; 2],
+    /// The track that was seen last is somebody else's now.
+    gave_track_away: bool,
+}
+
+/// Where something was, and how fast.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Motion {
+    at: SimTime,
+    bearing: Bearing,
+    rate_dps: [f64; 2],
+}
+
+impl Motion {
+    const fn of(track: &Track) -> Self {
+        Self { at: track.seen_at, bearing: track.bearing, rate_dps: track.rate_dps }
+    }
+
+    /// The same, a time later.
+    fn after(&self, time_s: f64) -> Bearing {
+        Bearing {
+            az_deg: self.bearing.az_deg + self.rate_dps[0] * time_s,
+            el_deg: self.bearing.el_deg + self.rate_dps[1] * time_s,
+        }
+    }
 }
 
 impl Memory {
     /// Of a track that is seen in this frame.
     pub fn of(track: &Track, view: &View) -> Self {
-        Self { track: track.clone(), size_deg: size_deg(track, view), rate_dps: track.rate_dps, whole: true }
+        let size_deg = size_deg(track, view);
+        Self {
+            track: track.clone(),
+            size_deg,
+            last_size_deg: size_deg,
+            motion: Motion::of(track),
+            whole: true,
+            before: [Motion::of(track); 2],
+            gave_track_away: false,
+        }
     }
 
     /// Seen again, by this track.
     pub fn see(&mut self, track: &Track, view: &View) {
-        let fade = libm::pow(FADE_PER_S, self.unseen(track.seen_at).as_secs_f64());
+        let since_s = self.unseen(track.seen_at).as_secs_f64();
+        let fade = libm::pow(FADE_PER_S, since_s);
         let now_deg = size_deg(track, view);
+        let was_whole = self.whole;
         self.whole = now_deg.iter().zip(self.size_deg).all(|(now, before)| *now >= WHOLE_SHARE * before * fade);
         for (kept, now) in self.size_deg.iter_mut().zip(now_deg) {
             *kept = max(*kept * fade, now);
         }
         if self.whole {
-            self.rate_dps = track.rate_dps;
+            self.motion = Motion::of(track);
+            let [_, newer] = self.before;
+            if track.seen_at.since(newer.at) >= BEFORE {
+                self.before = [newer, self.motion];
+            }
+        } else {
+            let [older, _] = self.before;
+            if was_whole && track.seen_at.since(older.at) <= BEFORE * 3 {
+                self.motion = older;
+            }
+            let ahead_s = track.seen_at.signed_secs_since(self.motion.at);
+            self.motion = Motion { at: track.seen_at, bearing: self.motion.after(ahead_s), ..self.motion };
         }
+        self.last_size_deg = now_deg;
+        self.gave_track_away = false;
         self.track.clone_from(track);
+    }
+
+    /// Its track has gone to somebody else.
+    pub const fn give_track_away(&mut self) {
+        self.gave_track_away = true;
+    }
+
+    /// It is on the track with this id.
+    pub const fn is_on(&self, id: u32) -> bool {
+        self.track.id == id && !self.gave_track_away
+    }
+
+    /// Its own track, seen in this frame, still is it, unless it was not seen for longer than `away`.
+    pub fn goes_on(&self, own: &Track, view: &View, away: Duration) -> bool {
+        let now_deg = size_deg(own, view);
+        let [wide, tall] = [0, 1].map(|side| now_deg[side] / self.last_size_deg[side]);
+        let (grown, shrunk) = (min(wide, tall) > SIZE_JUMP, max(wide, tall) < 1.0 / SIZE_JUMP);
+        self.unseen(own.seen_at) <= away && !grown && !shrunk
     }
 
     /// The track that was seen last.
@@ -109,9 +187,8 @@ impl Memory {
         };
         let gone_s = coasted_s + tau_s * (1.0 - left);
         let mut track = self.track.clone();
-        track.bearing.az_deg += self.rate_dps[0] * gone_s;
-        track.bearing.el_deg += self.rate_dps[1] * gone_s;
-        track.rate_dps = self.rate_dps.map(|rate| rate * left);
+        track.bearing = self.motion.after(gone_s);
+        track.rate_dps = self.motion.rate_dps.map(|rate| rate * left);
         track.at = at;
         track
     }
@@ -148,14 +225,27 @@ fn size_deg(track: &Track, view: &View) -> [f64; 2] {
     [track.bbox.w_px, track.bbox.h_px].map(|side_px| view.angle_of_px(clamp(side_px, 0.1, f64::MAX)))
 }
 
+impl State for Motion {
+    fn visit(&self, v: &mut dyn Visit) {
+        v.time("at", Some(self.at));
+        v.f64("az_deg", self.bearing.az_deg);
+        v.f64("el_deg", self.bearing.el_deg);
+        v.f64("az_rate_dps", self.rate_dps[0]);
+        v.f64("el_rate_dps", self.rate_dps[1]);
+    }
+}
+
 impl State for Memory {
     fn visit(&self, v: &mut dyn Visit) {
         v.part("track", &self.track);
         v.f64("width_deg", self.size_deg[0]);
         v.f64("height_deg", self.size_deg[1]);
-        v.f64("az_rate_dps", self.rate_dps[0]);
-        v.f64("el_rate_dps", self.rate_dps[1]);
+        v.part("motion", &self.motion);
+        v.parts("before", self.before.iter());
+        v.f64("last_width_deg", self.last_size_deg[0]);
+        v.f64("last_height_deg", self.last_size_deg[1]);
         v.bool("whole", self.whole);
+        v.bool("gave_track_away", self.gave_track_away);
     }
 }
 
@@ -165,7 +255,6 @@ mod tests {
 
     use super::*;
     use crate::stack::frame::PixelBox;
-    use crate::stack::geometry::Bearing;
 
     const CONFIG: MemoryConfig = MemoryConfig { gate: 0.5, growth: 0.5, like: 1.5, slow_down: Duration::from_secs(1) };
     const COAST: Duration = Duration::from_millis(700);
@@ -237,20 +326,37 @@ mod tests {
     }
 
     #[test]
+    fn a_track_that_becomes_another_size_at_once_is_somebody_elses() {
+        let memory = Memory::of(&person(0, 0.0), &VIEW);
+        let goes_on = |ms, wide, tall| {
+            let own = sized(person(ms, 0.0), wide, tall);
+            memory.goes_on(&own, &VIEW, Duration::from_millis(300))
+        };
+        assert!(goes_on(33, 1.2, 1.2) && goes_on(33, 0.85, 0.85), "a detector is not that exact");
+        assert!(goes_on(33, 0.4, 1.0) && goes_on(33, 2.0, 1.0), "covered, or turned round");
+        assert!(!goes_on(33, 1.3, 1.3) && !goes_on(33, 0.7, 0.7));
+        assert!(goes_on(300, 1.0, 1.0) && !goes_on(301, 1.0, 1.0), "after a while it is judged as a newcomer is");
+    }
+
+    #[test]
     fn what_is_covered_slowly_is_remembered_whole_with_its_own_rate() {
         let mut memory = Memory::of(&person(0, 0.0), &VIEW);
-        // Three quarters of the width vanish in 0.3 s, and the middle of what is left goes at half the rate.
-        for (ms, wide) in [(100, 0.75), (200, 0.5), (300, 0.25)] {
-            let part = Track { rate_dps: [4.0, 0.0], ..sized(person(ms, 1.0), wide, 1.0) };
+        for ms in [300, 600, 700] {
+            memory.see(&person(ms, 8.0 * ms as f64 / 1000.0), &VIEW);
+        }
+        // Then the width vanishes in half a second, and the middle of what is left stays behind.
+        for (ms, wide) in [(800, 0.9), (900, 0.75), (1000, 0.5), (1100, 0.25)] {
+            let part = Track { rate_dps: [4.0, 0.0], ..sized(person(ms, 6.0), wide, 1.0) };
             memory.see(&part, &VIEW);
         }
         let [wide, tall] = memory.size_deg();
         assert!(!memory.was_whole());
-        // 0.6^0.3 = 0.858
-        assert!((wide - 3.0 * 0.858).abs() < 0.01 && (tall - 9.0).abs() < 1e-9, "{wide} by {tall}");
-        assert_eq!(memory.believed(SimTime::from_millis(400), COAST, &CONFIG).rate_dps[0], 8.0);
+        // 0.6^0.4 = 0.815 since 0.7 s.
+        assert!((wide - 3.0 * 0.815).abs() < 0.01 && (tall - 9.0).abs() < 1e-9, "{wide} by {tall}");
+        let believed = memory.believed(SimTime::from_millis(1200), COAST, &CONFIG);
+        assert!(believed.rate_dps[0] == 8.0 && (believed.bearing.az_deg - 9.6).abs() < 1e-9, "{believed:?}");
         // Seen whole again, it is as it is seen now.
-        memory.see(&Track { rate_dps: [5.0, 0.0], ..person(400, 1.0) }, &VIEW);
-        assert_eq!(memory.believed(SimTime::from_millis(400), COAST, &CONFIG).rate_dps[0], 5.0);
+        memory.see(&Track { rate_dps: [5.0, 0.0], ..person(1200, 1.0) }, &VIEW);
+        assert_eq!(memory.believed(SimTime::from_millis(1200), COAST, &CONFIG).rate_dps[0], 5.0);
     }
 }

@@ -1,9 +1,9 @@
 //! Where to look for a target that has not been seen for longer than the coasting time.
 //!
-//! The camera goes to where the target is believed to be, with the rate that it is believed to have left. As long as the
-//! uncertainty is inside the picture, that is all: a camera that waits sees more than one that moves. When it reaches
-//! beyond the picture, the camera sweeps about that bearing, first the way the target went, and no further than the
-//! uncertainty; and the lens widens.
+//! The camera goes to where the target is believed to be, with the rate that it is believed to have left. As long as
+//! the uncertainty is inside the picture, that is all: a camera that waits sees more than one that moves. When it
+//! reaches beyond the picture, the camera sweeps about that bearing, first the way the target went, and no further than
+//! the uncertainty; and the lens widens.
 //!
 //! ```text
 //! sweep(t) = sign(rate) · A · sin(2π · t / period),   A = min(uncertainty − HFOV / 2, sweep · HFOV), at least 0

@@ -6,12 +6,12 @@
 //! A lock is not a track. When its track ends, or is not seen for the release time, the target is remembered
 //! ([`Memory`]), and a *newcomer* that may be it inherits the lock: a tracker's identity switch does not lose a person.
 //!
-//! - A newcomer is a track that was not there while the target was seen last. It is judged once, where and when it is
-//!   seen first: who turned up out of reach of the target cannot be it, wherever they go from there.
+//! - A newcomer is a track that was not there while the target was seen last, one that is seen again after the release
+//!   time, or one that has just gone to somebody else ([`Memory::goes_on`]): trackers do that where two people cross.
+//!   It is judged once, where and when it is seen first: who turned up out of reach of the target cannot be it,
+//!   wherever they go from there.
 //! - Who turns up within the release time of a target that vanished as a whole, in the open, may be it wherever they
 //!   are: nobody goes so fast, but a pose can be wrong, and a camera can be knocked. Who agrees in place comes first.
-//! - The lock's own track is judged the same way when it is seen again after the release time, because a tracker may
-//!   have given it to somebody else.
 //! - The others are remembered, too: a newcomer that agrees better with one of those who are not seen is that one.
 //! - Of several newcomers the one that agreed best inherits; of two that agreed alike, the one with the lower id.
 //!
@@ -135,20 +135,20 @@ impl Selector {
         };
         kept.or_else(|| {
             let chosen = best(&self.rule, tracks.iter().filter(|track| track.seen_at == at), view)?;
-            let followed = self.lock(chosen, view);
-            if self.config.is_some() {
-                self.remember_others(at, tracks, view, chosen.id);
+            let target = Memory::of(chosen, view);
+            if let Some(config) = self.config {
+                self.look_round(at, tracks, view, &target, &config.memory);
             }
-            Some(followed)
+            Some(self.lock(chosen, target))
         })
     }
 
     /// A new lock, on a track that is seen.
-    fn lock(&mut self, track: &Track, view: &View) -> Followed {
+    fn lock(&mut self, track: &Track, memory: Memory) -> Followed {
         self.locks += 1;
         self.claims.clear();
         self.challenger = None;
-        self.locked = Some(Memory::of(track, view));
+        self.locked = Some(memory);
         self.seen(track)
     }
 
@@ -181,17 +181,15 @@ impl Selector {
             return None;
         }
         let coast = self.patience.coast;
-        // A track that somebody else has got is among the others.
-        let id = target.track().id;
-        let own = tracks.iter().find(|track| track.id == id && !self.others.iter().any(|other| other.track().id == id));
-        let mut found = own.filter(|own| {
-            let away = target.unseen(at) > self.release;
-            own.seen_at == at && (!away || target.likeness(own, view, coast, &config.memory).is_some())
-        });
+        let own = tracks.iter().find(|track| target.is_on(track.id));
+        let seen = own.filter(|own| own.seen_at == at);
+        let mut found = seen.filter(|own| target.goes_on(own, view, self.release));
         if found.is_none() {
-            let stranger = own.filter(|own| own.seen_at == at).map(|own| own.id);
-            self.judge_newcomers(at, tracks, view, &target, stranger, &config.memory);
-            if own.is_none() || stranger.is_some() || target.unseen(at) > self.release {
+            if seen.is_some() {
+                target.give_track_away();
+            }
+            self.look_round(at, tracks, view, &target, &config.memory);
+            if own.is_none() || seen.is_some() || target.unseen(at) > self.release {
                 found = self.heir(at, tracks);
             }
         }
@@ -203,58 +201,40 @@ impl Selector {
             return Some(Followed { track, seen: false, lock: self.locks, uncertainty_deg });
         };
         target.see(found, view);
-        self.locked = Some(target);
         self.claims.clear();
-        self.remember_others(at, tracks, view, found.id);
+        self.look_round(at, tracks, view, &target, &config.memory);
+        self.locked = Some(target);
         let challenger = config.challenge.and_then(|challenge| self.challenged(at, tracks, view, found, challenge));
         Some(match challenger {
-            Some(better) => self.lock(better, view),
+            Some(better) => self.lock(better, Memory::of(better, view)),
             None => self.seen(found),
         })
     }
 
-    /// Everybody who is seen beside the target; who is not is remembered until the grace is over.
-    fn remember_others(&mut self, at: SimTime, tracks: &[Track], view: &View, target: u32) {
-        for track in tracks.iter().filter(|track| track.seen_at == at && track.id != target) {
-            match self.others.iter_mut().find(|other| other.track().id == track.id) {
-                Some(other) => other.see(track, view),
-                None => self.others.push(Memory::of(track, view)),
-            }
-        }
-        let grace = self.patience.grace;
-        self.others.retain(|other| other.track().id != target && other.unseen(at) <= grace);
-    }
-
-    /// Looks once at each track that is new since the target was seen: it is the target, perhaps, or somebody else.
-    /// `stranger` is the target's own track, where somebody else has got it.
-    fn judge_newcomers(
-        &mut self,
-        at: SimTime,
-        tracks: &[Track],
-        view: &View,
-        target: &Memory,
-        stranger: Option<u32>,
-        config: &MemoryConfig,
-    ) {
+    /// Looks at everybody who is seen beside the target: those who go on, and once at each newcomer, who is the target
+    /// when that is not `seen`, or somebody else who was not seen, or nobody who was known.
+    fn look_round(&mut self, at: SimTime, tracks: &[Track], view: &View, target: &Memory, config: &MemoryConfig) {
         let coast = self.patience.coast;
+        let target_seen = target.unseen(at).is_zero();
         for track in tracks.iter().filter(|track| track.seen_at == at) {
-            if let Some(other) = self.others.iter_mut().find(|other| other.track().id == track.id) {
-                other.see(track, view);
+            if target_seen && target.is_on(track.id) || self.claims.iter().any(|(id, _)| *id == track.id) {
                 continue;
             }
-            if self.claims.iter().any(|(id, _)| *id == track.id) {
-                continue;
+            if let Some(other) = self.others.iter_mut().find(|other| other.is_on(track.id)) {
+                if other.goes_on(track, view, self.release) {
+                    other.see(track, view);
+                    continue;
+                }
+                other.give_track_away();
             }
             let likeness = |memory: &Memory| memory.likeness(track, view, coast, config);
             let open = target.was_whole() && target.unseen(at) <= self.release;
             let jumped = || {
-                let [unlike, off_deg] = [
-                    target.unlikeness(track, view, config)?,
-                    track.bearing.angle_to(target.believed(at, coast, config).bearing),
-                ];
+                let unlike = target.unlikeness(track, view, config)?;
+                let off_deg = track.bearing.angle_to(target.believed(at, coast, config).bearing);
                 open.then_some(JUMPED + unlike * unlike + off_deg / 180.0)
             };
-            let claim = likeness(target).or_else(jumped).filter(|_| stranger != Some(track.id));
+            let claim = if target_seen { None } else { likeness(target).or_else(jumped) };
             let away = self.others.iter_mut().filter(|other| other.track().seen_at != at);
             let other = away.filter_map(|other| Some((likeness(other)?, other))).min_by(|a, b| a.0.total_cmp(&b.0));
             match (claim, other) {
@@ -264,6 +244,8 @@ impl Selector {
                 (None, None) => self.others.push(Memory::of(track, view)),
             }
         }
+        let grace = self.patience.grace;
+        self.others.retain(|other| other.unseen(at) <= grace && !(target_seen && other.is_on(target.track().id)));
     }
 
     /// Of the newcomers that may be the target and are seen, the one that agreed best.

@@ -1,8 +1,8 @@
 //! The stack itself: its parts in their order, from a frame to bytes.
 //!
 //! Order of one control step ([`Stack::decide`]): view at the exposure → detect → track → select → phase → search →
-//! servo and zoom → speed codes → controller → metadata. Whoever drives it gives frames ([`Stack::arrive`]), camera bytes
-//! ([`Stack::receive`]) and the time ([`Stack::wake`]), and after each of these drains [`Stack::poll`].
+//! servo and zoom → speed codes → controller → metadata. Whoever drives it gives frames ([`Stack::arrive`]), camera
+//! bytes ([`Stack::receive`]) and the time ([`Stack::wake`]), and after each of these drains [`Stack::poll`].
 //!
 //! A frame is decided on once. A frame whose picture was seen before (a frozen camera) is no evidence: the target
 //! counts as not seen, and the watchdog stops the gimbal when that lasts.

@@ -56,6 +56,7 @@ fn the_truth_has_the_shape_that_the_book_says() {
     faults
     length_s
     link
+    occluders
     pose
     rates
     scenario

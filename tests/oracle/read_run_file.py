@@ -44,7 +44,7 @@ def check(path):
 
         records = {record.name: record.metadata for record in reader.iter_metadata()}
         about = records["tiltyard"]
-        assert about["format"] == "tiltyard-run-file/1", about
+        assert about["format"] == "tiltyard-run-file/2", about
         assert about["command_line"].startswith("tiltyard run "), about
 
         attachments = {a.name: a for a in reader.iter_attachments()}

@@ -6,6 +6,7 @@ use tiltyard_sim::config::{Delay, Link, Path, Pose, Target, WorldConfig};
 use tiltyard_sim::gimbal::{Axis, Gimbal};
 use tiltyard_sim::lens::Lens;
 use tiltyard_sim::link::{Lane, Trouble};
+use tiltyard_sim::projection::PixelBox;
 use tiltyard_sim::queue::{Code, EventQueue};
 use tiltyard_sim::rng::Stream;
 use tiltyard_sim::servo::{Goal, Servo};
@@ -212,6 +213,7 @@ fn video() {
                 w_px: 20.0,
                 h_px: 60.0,
                 visible_fraction: 1.0,
+                visible: PixelBox { x_px: wobble(step, 2) * 300.0, y_px: 200.0, w_px: 20.0, h_px: 60.0 },
                 range_m: 10.0,
             });
             video.take(at, START, 60.0, truth);

@@ -49,6 +49,7 @@ fn frame(step: u64) -> Frame {
         label: person(),
         bbox: pixel_box(step, u64::from(who)),
         visible_fraction: 1.0,
+        visible: pixel_box(step, u64::from(who)),
     });
     Frame {
         seq: step,

@@ -113,6 +113,7 @@ pub fn config() -> WorldConfig {
         start: Pose { pan_deg: 0.0, tilt_deg: 0.0, zoom_ratio: 1.0 },
         physics_hz: 250,
         targets: vec![person("speaker", walk())],
+        occluders: vec![],
         faults: vec![],
     }
 }

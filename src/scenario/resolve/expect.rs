@@ -4,10 +4,12 @@ use core::time::Duration;
 
 use tiltyard_visca::SimTime;
 
+use crate::scenario::diagnostic::nearest;
 use crate::scenario::document::{BoundText, Expect};
 use crate::scenario::expect::{Bound, Edge, Expectation, Statistic, Trigger, Verb, Window};
 use crate::scenario::expression::{Expression, Shape};
 use crate::scenario::locate::{Findings, KeyPath, Place, root};
+use crate::scenario::metric::Metric;
 use crate::scenario::units::Span;
 
 pub(super) fn expectations(tables: &[Expect], findings: &mut Findings<'_>) -> Vec<Expectation> {
@@ -29,7 +31,7 @@ pub(super) fn expectations(tables: &[Expect], findings: &mut Findings<'_>) -> Ve
 }
 
 /// The verbs and the keys that go with each.
-const VERBS: [(&str, &[&str]); 10] = [
+const VERBS: [(&str, &[&str]); 11] = [
     ("that", &["after", "within", "holds"]),
     ("always", &["from", "until"]),
     ("never", &["from", "until"]),
@@ -40,6 +42,7 @@ const VERBS: [(&str, &[&str]); 10] = [
     ("p95", STATISTIC_KEYS),
     ("mean", STATISTIC_KEYS),
     ("count", STATISTIC_KEYS),
+    ("metric", &["below", "above", "between"]),
 ];
 
 const STATISTIC_KEYS: &[&str] = &["below", "above", "between", "over", "from", "until"];
@@ -64,6 +67,7 @@ impl Reader<'_, '_> {
             &table.p95,
             &table.mean,
             &table.count,
+            &table.metric,
         ];
         let given: Vec<_> =
             VERBS.iter().zip(texts).filter_map(|((verb, keys), text)| Some((*verb, *keys, text.as_ref()?))).collect();
@@ -93,8 +97,24 @@ impl Reader<'_, '_> {
                     Verb::Never { condition, window: window? }
                 })
             }
+            "metric" => self.metric(text),
             _ => self.statistic(verb, text),
         }
+    }
+
+    fn metric(&mut self, name: &str) -> Option<Verb> {
+        let Some(metric) = Metric::from_name(name) else {
+            let message = format!("no metric is called `{name}`");
+            let mut note = self.findings.note(&self.path.key("metric"), &Place::Value, message);
+            note.label("unknown metric");
+            match nearest(name, Metric::names()) {
+                Some(near) => note.help(format!("did you mean `{near}`?")),
+                None => note.help(format!("expected one of `{}`", Metric::names().join("`, `"))),
+            };
+            return None;
+        };
+        let bound = self.bound("metric", metric.shape())?;
+        Some(Verb::Metric { metric, bound })
     }
 
     fn not_one_verb(&mut self, given: &[&str]) {

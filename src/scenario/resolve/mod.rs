@@ -35,6 +35,7 @@ pub(super) fn resolve(document: &Document, files: &dyn Files, findings: &mut Fin
     tags(&document.tags, findings);
     let mut attachments = Vec::new();
     let targets = world::targets(document, files, &mut attachments, findings);
+    let occluders = world::occluders(document, findings);
     let faults = world::faults(document, findings);
     let subject = subject(document, findings);
     let expectations = expect::expectations(&document.expect, findings);
@@ -69,6 +70,7 @@ pub(super) fn resolve(document: &Document, files: &dyn Files, findings: &mut Fin
         start,
         physics_hz,
         targets,
+        occluders,
         faults,
         camera,
     };

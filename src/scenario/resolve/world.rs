@@ -51,6 +51,27 @@ pub(super) fn targets(
     resolved
 }
 
+pub(super) fn occluders(document: &Document, findings: &mut Findings<'_>) -> Vec<config::Occluder> {
+    let mut resolved = Vec::new();
+    for (index, occluder) in document.occluder.iter().enumerate() {
+        let path = root("occluder").index(index);
+        super::not_blank(&occluder.name, &path.key("name"), findings);
+        let earlier = document.occluder.iter().take(index).map(|earlier| &earlier.name);
+        if document.target.iter().map(|target| &target.name).chain(earlier).any(|name| *name == occluder.name) {
+            let message = format!("something else is called `{}`", occluder.name);
+            findings.note(&path.key("name"), &Place::Value, message).label("the name is taken");
+        }
+        resolved.push(config::Occluder {
+            name: occluder.name.clone(),
+            bearing_deg: degrees(&occluder.bearing),
+            width_m: occluder.size.width.0,
+            height_m: occluder.size.height.0,
+            range_m: occluder.range.0,
+        });
+    }
+    resolved
+}
+
 fn body(target: &Target, path: &KeyPath, findings: &mut Findings<'_>) -> Option<Body> {
     if matches!(target.path, Path::Csv(_)) {
         let given =

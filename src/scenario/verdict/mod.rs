@@ -18,6 +18,7 @@ use tiltyard_visca::SimTime;
 
 use super::expect::{Expectation, Verb, Window};
 use super::expression::{Compared, Expression, Truth};
+use super::metric::Metric;
 use super::signal::Signal;
 
 /// The samples of a run, one row a control tick, times strictly increasing.
@@ -28,6 +29,10 @@ pub trait Samples {
     fn at(&self, row: usize) -> SimTime;
     /// Value of a signal at a row; `None` where it is undefined.
     fn value(&self, signal: Signal, row: usize) -> Option<f64>;
+    /// A number of the whole run, in the metric's own unit; `None` where the run does not tell it.
+    fn metric(&self, _: Metric) -> Option<f64> {
+        None
+    }
     /// Whether there are none.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -96,6 +101,7 @@ pub fn judge(expectation: &Expectation, samples: &dyn Samples, length: Duration)
             *at_least,
         ),
         Verb::Statistic { statistic, of, bound, window } => statistic::judge(&run, *statistic, of, *bound, *window),
+        Verb::Metric { metric, bound } => statistic::judge_metric(samples, *metric, *bound),
     }
 }
 

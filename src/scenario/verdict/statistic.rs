@@ -1,12 +1,13 @@
-//! `max`, `min`, `rms`, `p95`, `mean` and `count` of a window, held against a bound.
+//! `max`, `min`, `rms`, `p95`, `mean` and `count` of a window, and `metric` of the run, held against a bound.
 
 use core::ops::Range;
 
 use tiltyard_visca::{SimTime, num};
 
-use super::{Judgement, Run, Verdict, eventually, quantity, seconds};
+use super::{Judgement, Run, Samples, Verdict, eventually, quantity, seconds};
 use crate::scenario::expect::{Bound, Edge, Statistic, Window};
 use crate::scenario::expression::{Expression, Shape, normalised};
+use crate::scenario::metric::Metric;
 
 pub(super) fn judge(run: &Run<'_>, statistic: Statistic, of: &Expression, bound: Bound, window: Window) -> Judgement {
     let (rows, past_end) = run.window(window);
@@ -30,11 +31,7 @@ pub(super) fn judge(run: &Run<'_>, statistic: Statistic, of: &Expression, bound:
         (None, Some([from, to])) => format!(" from {} to {}", shown(from), shown(to)),
         (None, None) => String::new(),
     };
-    let bounds = match bound {
-        Bound::Below(limit) => format!("below {}", quantity(limit, &unit)),
-        Bound::Above(limit) => format!("above {}", quantity(limit, &unit)),
-        Bound::Between(low, high) => format!("{} to {}", quantity(low, &unit), quantity(high, &unit)),
-    };
+    let bounds = told(bound, &unit);
     let tail = if verdict == Verdict::Inconclusive {
         format!("; the window goes past the end of the run at {}", seconds(run.end.since(SimTime::ZERO)))
     } else {
@@ -49,6 +46,31 @@ pub(super) fn judge(run: &Run<'_>, statistic: Statistic, of: &Expression, bound:
     judgement.at = at.or(ends.map(|[_, to]| to));
     judgement.value_margin = Some(margin);
     judgement
+}
+
+pub(super) fn judge_metric(samples: &dyn Samples, metric: Metric, bound: Bound) -> Judgement {
+    let name = metric.name();
+    let Some(value) = samples.metric(metric).filter(|value| value.is_finite()) else {
+        return Judgement::new(Verdict::Inconclusive, format!("the run does not tell `{name}`"));
+    };
+    let (value, unit) = (value * metric.scale() + 0.0, metric.shape().unit());
+    let (kept, nearer, margin) = held_against(bound, value);
+    let sentence = format!("`{name}` was {}, bound {}", quantity(value, &unit), told(bound, &unit));
+    let mut judgement = Judgement::new(if kept { Verdict::Pass } else { Verdict::Fail }, sentence);
+    judgement.value = Some(value);
+    judgement.bound = Some(nearer);
+    judgement.unit = unit;
+    judgement.value_margin = Some(margin);
+    judgement
+}
+
+/// "below 0.5 deg".
+fn told(bound: Bound, unit: &str) -> String {
+    match bound {
+        Bound::Below(limit) => format!("below {}", quantity(limit, unit)),
+        Bound::Above(limit) => format!("above {}", quantity(limit, unit)),
+        Bound::Between(low, high) => format!("{} to {}", quantity(low, unit), quantity(high, unit)),
+    }
 }
 
 /// The statistic, and where it was, if it was anywhere; `None` when nothing was defined or it is no finite number.

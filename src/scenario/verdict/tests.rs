@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scenario::expect::{Bound, Edge, Statistic, Trigger};
+use crate::scenario::metric::Metric;
 
 /// Ten rows a second; `error.pan` as given, `None` is undefined, and a link drop from row 5 to row 7.
 struct Made(Vec<Option<f64>>);
@@ -20,6 +21,15 @@ impl Samples for Made {
             Signal::ErrorPan => self.0.get(row).copied().flatten(),
             Signal::FaultLinkDrop => Some(if (5..=7).contains(&row) { 1.0 } else { 0.0 }),
             Signal::FaultVideoFreeze => Some(0.0),
+            _ => None,
+        }
+    }
+
+    fn metric(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::IdSwitches => Some(2.0),
+            Metric::Reacquire => Some(0.75),
+            Metric::FrameAgeP95 => Some(120.0),
             _ => None,
         }
     }
@@ -310,4 +320,32 @@ proptest::proptest! {
             proptest::prop_assert!(judgement.value_margin.is_none_or(|margin| margin <= 0.0));
         }
     }
+}
+
+#[test]
+fn a_metric_passes_and_fails_with_its_margin() {
+    let weighed = |metric, bound| weigh(Verb::Metric { metric, bound }, &step(), 2 * S);
+    let judgement = weighed(Metric::IdSwitches, Bound::Below(4.0));
+    assert_eq!((judgement.verdict, judgement.value_margin), (Verdict::Pass, Some(0.5)));
+    assert_eq!(judgement.sentence, "`id_switches` was 2, bound below 4");
+    let judgement = weighed(Metric::IdSwitches, Bound::Below(1.0));
+    assert_eq!((judgement.verdict, judgement.value_margin), (Verdict::Fail, Some(-1.0)));
+    assert_eq!((judgement.value, judgement.bound), (Some(2.0), Some(1.0)));
+    let judgement = weighed(Metric::Reacquire, Bound::Between(0.5, 1.5));
+    assert_eq!((judgement.verdict, judgement.value_margin), (Verdict::Pass, Some(0.5)));
+    assert_eq!(judgement.sentence, "`reacquire_s` was 0.75 s, bound 0.5 s to 1.5 s");
+    // Milliseconds are seconds when it comes to bounds.
+    let judgement = weighed(Metric::FrameAgeP95, Bound::Above(0.1));
+    assert_eq!(
+        (judgement.verdict, judgement.sentence.as_str()),
+        (Verdict::Pass, "`frame_age_p95_ms` was 0.12 s, bound above 0.1 s")
+    );
+}
+
+#[test]
+fn a_metric_that_the_run_does_not_tell_is_undecided() {
+    let judgement = weigh(Verb::Metric { metric: Metric::Settle, bound: Bound::Below(1.0) }, &step(), 2 * S);
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+    assert_eq!((judgement.value, judgement.value_margin), (None, None));
+    assert_eq!(judgement.sentence, "the run does not tell `settle_s`");
 }

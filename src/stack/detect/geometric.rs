@@ -1,7 +1,7 @@
 //! The geometric detector: truth boxes, made as bad as a real detector's.
 //!
-//! Per truth box and frame, in the order of the targets: clip to the picture → not reported when too little is
-//! visible or too small → missed with probability 1 − (1 − own)(1 − picture's) → centre and size disturbed by Gaussian
+//! Per truth box and frame, in the order of the targets: its visible part → not reported when that is too little or
+//! too small → missed with probability 1 − (1 − own)(1 − picture's) → centre and size disturbed by Gaussian
 //! noise → clipped again. Then false positives: a Poisson count of boxes anywhere in the picture.
 //!
 //! Random numbers per frame and box are drawn whether they are used or not, so that a miss does not move the noise of
@@ -31,7 +31,7 @@ pub struct GeometricConfig {
     pub miss_probability: f64,
     /// Mean number of false boxes a frame, ≥ 0.
     pub false_positives_per_frame: f64,
-    /// Boxes with a smaller share inside the picture are not found, 0 ..= 1.
+    /// Boxes of which a smaller share can be seen are not found, 0 ..= 1.
     pub visible_fraction_min: f64,
     /// Boxes of less height are not found \[px\].
     pub height_min_px: f64,
@@ -105,7 +105,7 @@ impl Detector for Geometric {
         for truth in boxes.iter() {
             let draws = [self.normal(), self.normal(), self.normal(), self.normal()];
             let (missed, confidence) = (self.uniform() < miss, 0.95 - 0.1 * self.uniform());
-            let Some(seen) = truth.bbox.clipped(width_px, height_px) else { continue };
+            let Some(seen) = truth.visible.clipped(width_px, height_px) else { continue };
             if missed || truth.visible_fraction < config.visible_fraction_min || seen.h_px < config.height_min_px {
                 continue;
             }
@@ -155,6 +155,7 @@ mod tests {
             label: Arc::from("person"),
             bbox,
             visible_fraction: 1.0,
+            visible: bbox,
         });
         Frame {
             seq: 0,
@@ -205,6 +206,25 @@ mod tests {
         for (a, b) in kept {
             assert_eq!(a[0].bbox, b[0].bbox);
         }
+    }
+
+    #[test]
+    fn of_somebody_who_is_covered_the_visible_part_is_found_unless_it_is_too_little() {
+        let config = GeometricConfig { centre_noise: 0.0, size_noise: 0.0, ..GeometricConfig::default() };
+        let whole = PixelBox { x_px: 600.0, y_px: 300.0, w_px: 80.0, h_px: 200.0 };
+        let found = |visible_fraction, visible_fraction_min, visible| {
+            let mut frame = frame(vec![whole], 0.0);
+            let Content::Truth { boxes, .. } = &mut frame.content;
+            *boxes = [TruthBox { visible_fraction, visible, ..boxes[0].clone() }].into();
+            let mut found = Vec::new();
+            let config = GeometricConfig { visible_fraction_min, ..config };
+            Geometric::new(config, ChaCha8Rng::seed_from_u64(7)).detect(&frame, &mut found);
+            found.first().map(|found| found.bbox)
+        };
+        let left = PixelBox { w_px: 32.0, ..whole };
+        assert_eq!(found(0.4, 0.3, left), Some(left));
+        assert_eq!(found(0.29, 0.3, left), None);
+        assert_eq!(found(0.0, 0.0, PixelBox { w_px: 0.0, h_px: 0.0, ..whole }), None, "nothing is nothing");
     }
 
     #[test]

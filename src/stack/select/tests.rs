@@ -35,8 +35,9 @@ fn sized(mut track: Track, times: f64) -> Track {
     track
 }
 
-fn labelled(track: Track, label: &str) -> Track {
-    Track { label: Arc::from(label), ..track }
+fn labelled(mut track: Track, label: &str) -> Track {
+    track.label = Arc::from(label);
+    track
 }
 
 fn selector(rule: Rule) -> Selector {
@@ -203,6 +204,42 @@ fn a_target_that_jumps_in_the_open_is_followed() {
     assert_eq!(jump(&[track(3, 6, -15.0)], true), Some((1, 1, false)), "it went behind something: who is that?");
     assert_eq!(jump(&[sized(track(3, 6, -15.0), 0.6)], false), Some((1, 1, false)), "a child");
     assert_eq!(jump(&[track(3, 6, -15.0), track(4, 6, 3.0)], false), Some((4, 1, true)), "who agrees comes first");
+}
+
+#[test]
+fn two_tracks_that_change_places_are_seen_through() {
+    // Track 1 is the target, 9° tall; track 2 somebody 6.3° tall who crosses. Then each has the other's box.
+    for [own, other] in [[1, 2], [2, 1]] {
+        let mut selector = selector(Rule::Largest);
+        let frame = |frame, of_target, of_other| {
+            let mut both = [track(of_target, frame, 0.0), sized(track(of_other, frame, 1.0), 0.7)];
+            both.sort_by_key(|track| track.id);
+            both
+        };
+        assert_eq!(choose(&mut selector, 0, &frame(0, own, other)), Some((own, 1, true)));
+        assert_eq!(choose(&mut selector, 1, &frame(1, own, other)), Some((own, 1, true)));
+        assert_eq!(
+            choose(&mut selector, 2, &frame(2, other, own)),
+            Some((other, 1, true)),
+            "tracks have changed places"
+        );
+        assert_eq!(choose(&mut selector, 3, &frame(3, other, own)), Some((other, 1, true)));
+    }
+}
+
+#[test]
+fn a_track_that_takes_the_box_of_who_stands_before_it_is_seen_through() {
+    // The target goes behind somebody larger; its track takes their box, and theirs is not seen. When the target comes
+    // out, it gets the other's track.
+    let mut selector = selector(Rule::Id(1));
+    let larger = |id, frame| sized(track(id, frame, 1.0), 1.35);
+    for frame in 0..3 {
+        assert_eq!(choose(&mut selector, frame, &[track(1, frame, 0.0), larger(2, frame)]), Some((1, 1, true)));
+    }
+    for frame in 3..6 {
+        assert_eq!(choose(&mut selector, frame, &[larger(1, frame), larger(2, 2)]), Some((1, 1, false)), "{frame}");
+    }
+    assert_eq!(choose(&mut selector, 6, &[larger(1, 6), track(2, 6, -0.5)]), Some((2, 1, true)));
 }
 
 #[test]
