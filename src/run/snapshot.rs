@@ -24,7 +24,7 @@ use crate::stack::saved::{self, SavedError};
 /// How every snapshot begins.
 const MARK: &[u8; 17] = b"tiltyard-snapshot";
 /// The format that this build writes and reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The version of this build.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 

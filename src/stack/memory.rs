@@ -6,16 +6,16 @@
 //! the same for a near and a far person: somebody who walks at 1.4 m/s and is 1.7 m tall covers 0.8 of their size a
 //! second, and 1.4 of it in all once they are slowed down here.
 //!
-//! *How large.* Somebody who goes behind something gets narrower or shorter before they are gone. Remembered is the
-//! largest width and height of late, each fading by half in 1.4 s. While one of them is much less, the target is taken
-//! to go on as it did some tenths of a second before: the middle of what can be seen of somebody does not move as they
-//! do, and the track has believed it by the time that the box is clearly less.
+//! *How large.* Somebody who goes behind something gets narrower or shorter before they are gone. Remembered are width
+//! and height as they are taken to be when nothing is covered: they grow at once and shrink slowly. While one of them,
+//! smoothed over some frames, is clearly less, the target is taken to go on as it did some tenths of a second before:
+//! the middle of what can be seen of somebody does not move as they do, and the track has believed it by then.
 //!
 //! *Who.* A newcomer may be the target when it has the same label, stands within the uncertainty of that moment, and is
 //! of like size. Part of it may still be covered, so one side has to agree and the other may be less, but not more.
 //!
 //! *Whether it still is.* A track whose box becomes another size from one frame to the next, width and height alike,
-//! has gone to somebody else: people do not grow, and what covers them seldom takes both sides at once.
+//! and stays so, has gone to somebody else: people do not grow, and what covers them seldom takes both sides at once.
 
 use core::time::Duration;
 
@@ -45,13 +45,23 @@ impl Default for MemoryConfig {
     }
 }
 
-/// A remembered width or height is this much of itself after a second.
+/// Of a width or height above what is seen so much is left after a second.
 const FADE_PER_S: f64 = 0.6;
-/// A box whose sides both change so many times from one frame to the next is another one's.
+/// Share of a larger width or height that is taken over in a frame: what is noise has no time to add up.
+const GROWTH: f64 = 0.2;
+/// Share of the last frame in what is seen of late: an average over some three frames.
+const LATE: f64 = 0.35;
+/// A box whose sides are both so many times what they were of late is another one's …
 const SIZE_JUMP: f64 = 1.25;
+/// … when it is so in so many frames in a row.
+const JUMPS_MIN: u32 = 2;
+/// The rate of a track is sure after so many sightings: a third of a second at 30 frames a second.
+const HITS_MIN: u32 = 10;
+/// Time constant with which a target of an unsure rate is taken to slow down at once \[s\].
+const UNSURE_S: f64 = 0.2;
 /// A target that is getting covered is taken to move as it did at least so long ago, and at most three times as long.
 const BEFORE: Duration = Duration::from_millis(300);
-/// A box with a side of less than this share of the remembered one is taken to be covered in part.
+/// A target with a side that is of late less than this share of the remembered one is taken to be covered in part.
 const WHOLE_SHARE: f64 = 0.85;
 
 /// A target as it was seen last.
@@ -59,7 +69,9 @@ const WHOLE_SHARE: f64 = 0.85;
 pub struct Memory {
     track: Track,
     size_deg: [f64; 2],
-    last_size_deg: [f64; 2],
+    late_size_deg: [f64; 2],
+    /// Frames in a row with a box of another size.
+    jumps: u32,
     /// Where it is taken to have been in the last sighting, and how fast.
     motion: Motion,
     whole: bool,
@@ -69,17 +81,31 @@ pub struct Memory {
     gave_track_away: bool,
 }
 
+/// Whether a track still is who it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoesOn {
+    /// It is.
+    Yes,
+    /// Its box is of another size: the next frame will tell.
+    Perhaps,
+    /// It is somebody else, or has to be judged anew.
+    No,
+}
+
 /// Where something was, and how fast.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Motion {
     at: SimTime,
     bearing: Bearing,
     rate_dps: [f64; 2],
+    /// The rate comes of more than a few sightings.
+    sure: bool,
 }
 
 impl Motion {
     const fn of(track: &Track) -> Self {
-        Self { at: track.seen_at, bearing: track.bearing, rate_dps: track.rate_dps }
+        let sure = track.hits >= HITS_MIN;
+        Self { at: track.seen_at, bearing: track.bearing, rate_dps: track.rate_dps, sure }
     }
 
     /// The same, a time later.
@@ -98,7 +124,8 @@ impl Memory {
         Self {
             track: track.clone(),
             size_deg,
-            last_size_deg: size_deg,
+            late_size_deg: size_deg,
+            jumps: 0,
             motion: Motion::of(track),
             whole: true,
             before: [Motion::of(track); 2],
@@ -112,10 +139,12 @@ impl Memory {
         let fade = libm::pow(FADE_PER_S, since_s);
         let now_deg = size_deg(track, view);
         let was_whole = self.whole;
-        self.whole = now_deg.iter().zip(self.size_deg).all(|(now, before)| *now >= WHOLE_SHARE * before * fade);
-        for (kept, now) in self.size_deg.iter_mut().zip(now_deg) {
-            *kept = max(*kept * fade, now);
+        for ((kept, late), now) in self.size_deg.iter_mut().zip(&mut self.late_size_deg).zip(now_deg) {
+            *kept = if now > *kept { *kept + GROWTH * (now - *kept) } else { now + (*kept - now) * fade };
+            *late += LATE * (now - *late);
         }
+        self.jumps = 0;
+        self.whole = self.late_size_deg.iter().zip(self.size_deg).all(|(late, kept)| *late >= WHOLE_SHARE * kept);
         if self.whole {
             self.motion = Motion::of(track);
             let [_, newer] = self.before;
@@ -124,13 +153,12 @@ impl Memory {
             }
         } else {
             let [older, _] = self.before;
-            if was_whole && track.seen_at.since(older.at) <= BEFORE * 3 {
+            if was_whole && older.sure && track.seen_at.since(older.at) <= BEFORE * 3 {
                 self.motion = older;
             }
             let ahead_s = track.seen_at.signed_secs_since(self.motion.at);
             self.motion = Motion { at: track.seen_at, bearing: self.motion.after(ahead_s), ..self.motion };
         }
-        self.last_size_deg = now_deg;
         self.gave_track_away = false;
         self.track.clone_from(track);
     }
@@ -145,12 +173,28 @@ impl Memory {
         self.track.id == id && !self.gave_track_away
     }
 
-    /// Its own track, seen in this frame, still is it, unless it was not seen for longer than `away`.
-    pub fn goes_on(&self, own: &Track, view: &View, away: Duration) -> bool {
-        let now_deg = size_deg(own, view);
-        let [wide, tall] = [0, 1].map(|side| now_deg[side] / self.last_size_deg[side]);
-        let (grown, shrunk) = (min(wide, tall) > SIZE_JUMP, max(wide, tall) < 1.0 / SIZE_JUMP);
-        self.unseen(own.seen_at) <= away && !grown && !shrunk
+    /// Whether its own track, seen in this frame, still is it, if it was not away for longer than `away`. A box of
+    /// another size is in doubt at first; who does not [`see`](Self::see) it then [`doubt`](Self::doubt)s it.
+    pub fn goes_on(&self, own: &Track, view: &View, away: Duration) -> GoesOn {
+        let jumped = self.jumped(size_deg(own, view));
+        if self.unseen(own.seen_at) > away || jumped && self.jumps + 1 >= JUMPS_MIN {
+            GoesOn::No
+        } else if jumped {
+            GoesOn::Perhaps
+        } else {
+            GoesOn::Yes
+        }
+    }
+
+    /// What its track showed in this frame was perhaps not it.
+    pub const fn doubt(&mut self) {
+        self.jumps += 1;
+    }
+
+    /// Both sides are clearly larger, or clearly less, than of late.
+    fn jumped(&self, now_deg: [f64; 2]) -> bool {
+        let [wide, tall] = [0, 1].map(|side| now_deg[side] / self.late_size_deg[side]);
+        min(wide, tall) > SIZE_JUMP || max(wide, tall) < 1.0 / SIZE_JUMP
     }
 
     /// The track that was seen last.
@@ -158,7 +202,7 @@ impl Memory {
         &self.track
     }
 
-    /// The largest width and height of late \[deg\].
+    /// Width and height as they are taken to be when nothing is covered \[deg\].
     pub const fn size_deg(&self) -> [f64; 2] {
         self.size_deg
     }
@@ -176,8 +220,10 @@ impl Memory {
     /// Where it is taken to be at `at`, and how fast it still goes: as a track whose box is the last one seen.
     pub fn believed(&self, at: SimTime, coast: Duration, config: &MemoryConfig) -> Track {
         let unseen_s = self.unseen(at).as_secs_f64();
-        let coasted_s = min(unseen_s, coast.as_secs_f64());
-        let (slowing_s, tau_s) = (unseen_s - coasted_s, config.slow_down.as_secs_f64());
+        let (coast_s, tau_s) =
+            if self.motion.sure { (coast.as_secs_f64(), config.slow_down.as_secs_f64()) } else { (0.0, UNSURE_S) };
+        let coasted_s = min(unseen_s, coast_s);
+        let slowing_s = unseen_s - coasted_s;
         let left = if tau_s > 0.0 {
             libm::exp(-slowing_s / tau_s)
         } else if slowing_s > 0.0 {
@@ -232,6 +278,7 @@ impl State for Motion {
         v.f64("el_deg", self.bearing.el_deg);
         v.f64("az_rate_dps", self.rate_dps[0]);
         v.f64("el_rate_dps", self.rate_dps[1]);
+        v.bool("sure", self.sure);
     }
 }
 
@@ -242,8 +289,9 @@ impl State for Memory {
         v.f64("height_deg", self.size_deg[1]);
         v.part("motion", &self.motion);
         v.parts("before", self.before.iter());
-        v.f64("last_width_deg", self.last_size_deg[0]);
-        v.f64("last_height_deg", self.last_size_deg[1]);
+        v.f64("late_width_deg", self.late_size_deg[0]);
+        v.f64("late_height_deg", self.late_size_deg[1]);
+        v.u64("jumps", u64::from(self.jumps));
         v.bool("whole", self.whole);
         v.bool("gave_track_away", self.gave_track_away);
     }
@@ -273,7 +321,7 @@ mod tests {
             rate_dps: [8.0, 0.0],
             at: SimTime::from_millis(ms),
             seen_at: SimTime::from_millis(ms),
-            hits: 9,
+            hits: 30,
         }
     }
 
@@ -326,37 +374,79 @@ mod tests {
     }
 
     #[test]
-    fn a_track_that_becomes_another_size_at_once_is_somebody_elses() {
-        let memory = Memory::of(&person(0, 0.0), &VIEW);
-        let goes_on = |ms, wide, tall| {
-            let own = sized(person(ms, 0.0), wide, tall);
-            memory.goes_on(&own, &VIEW, Duration::from_millis(300))
+    fn a_track_that_becomes_another_size_and_stays_so_is_somebody_elses() {
+        const AWAY: Duration = Duration::from_millis(300);
+        let goes_on = |wide, tall| {
+            let mut memory = Memory::of(&person(0, 0.0), &VIEW);
+            let own = |ms| sized(person(ms, 0.0), wide, tall);
+            let first = memory.goes_on(&own(33), &VIEW, AWAY);
+            if first == GoesOn::Perhaps {
+                memory.doubt();
+            } else {
+                memory.see(&own(33), &VIEW);
+            }
+            [first, memory.goes_on(&own(66), &VIEW, AWAY)]
         };
-        assert!(goes_on(33, 1.2, 1.2) && goes_on(33, 0.85, 0.85), "a detector is not that exact");
-        assert!(goes_on(33, 0.4, 1.0) && goes_on(33, 2.0, 1.0), "covered, or turned round");
-        assert!(!goes_on(33, 1.3, 1.3) && !goes_on(33, 0.7, 0.7));
-        assert!(goes_on(300, 1.0, 1.0) && !goes_on(301, 1.0, 1.0), "after a while it is judged as a newcomer is");
+        for alike in [[1.2, 1.2], [0.85, 0.85], [0.4, 1.0], [2.0, 1.0]] {
+            assert_eq!(goes_on(alike[0], alike[1]), [GoesOn::Yes; 2], "noise, covered, or turned round: {alike:?}");
+        }
+        for another in [1.3, 0.7] {
+            assert_eq!(goes_on(another, another), [GoesOn::Perhaps, GoesOn::No], "{another}");
+        }
+        let memory = Memory::of(&person(0, 0.0), &VIEW);
+        let after = |ms| memory.goes_on(&person(ms, 0.0), &VIEW, AWAY);
+        assert_eq!([after(300), after(301)], [GoesOn::Yes, GoesOn::No], "after a while it is judged anew");
     }
 
     #[test]
-    fn what_is_covered_slowly_is_remembered_whole_with_its_own_rate() {
+    fn what_is_covered_slowly_is_remembered_whole_with_its_own_motion() {
         let mut memory = Memory::of(&person(0, 0.0), &VIEW);
-        for ms in [300, 600, 700] {
-            memory.see(&person(ms, 8.0 * ms as f64 / 1000.0), &VIEW);
+        for frame in 1..=30 {
+            memory.see(&person(frame * 33, 8.0 * 0.033 * frame as f64), &VIEW);
         }
-        // Then the width vanishes in half a second, and the middle of what is left stays behind.
-        for (ms, wide) in [(800, 0.9), (900, 0.75), (1000, 0.5), (1100, 0.25)] {
-            let part = Track { rate_dps: [4.0, 0.0], ..sized(person(ms, 6.0), wide, 1.0) };
+        // Then the width vanishes in a third of a second, and the middle of what is left stays behind.
+        for frame in 31..=40 {
+            let wide = 1.0 - 0.08 * (frame - 30) as f64;
+            let part = Track { rate_dps: [4.0, 0.0], ..sized(person(frame * 33, 7.0), wide, 1.0) };
             memory.see(&part, &VIEW);
         }
-        let [wide, tall] = memory.size_deg();
         assert!(!memory.was_whole());
-        // 0.6^0.4 = 0.815 since 0.7 s.
-        assert!((wide - 3.0 * 0.815).abs() < 0.01 && (tall - 9.0).abs() < 1e-9, "{wide} by {tall}");
-        let believed = memory.believed(SimTime::from_millis(1200), COAST, &CONFIG);
-        assert!(believed.rate_dps[0] == 8.0 && (believed.bearing.az_deg - 9.6).abs() < 1e-9, "{believed:?}");
+        let [wide, tall] = memory.size_deg();
+        assert!(wide > 0.85 * 3.0 && (tall - 9.0).abs() < 1e-9, "{wide} by {tall}");
+        let believed = memory.believed(SimTime::from_millis(42 * 33), COAST, &CONFIG);
+        let there = 8.0 * 0.033 * 42.0;
+        assert!((believed.rate_dps[0] - 8.0).abs() < 1e-9, "{believed:?}");
+        assert!((believed.bearing.az_deg - there).abs() < 1e-9, "{believed:?}, really at {there}");
         // Seen whole again, it is as it is seen now.
-        memory.see(&Track { rate_dps: [5.0, 0.0], ..person(1200, 1.0) }, &VIEW);
-        assert_eq!(memory.believed(SimTime::from_millis(1200), COAST, &CONFIG).rate_dps[0], 5.0);
+        for frame in 41..=60 {
+            memory.see(&Track { rate_dps: [5.0, 0.0], ..person(frame * 33, 9.0) }, &VIEW);
+        }
+        assert!(memory.was_whole());
+        assert_eq!(memory.believed(SimTime::from_millis(60 * 33), COAST, &CONFIG).rate_dps[0], 5.0);
+    }
+
+    #[test]
+    fn a_noisy_detector_does_not_look_like_somebody_else() {
+        // ±20 % on each side, as bad as it gets: ten seconds of it.
+        let mut memory = Memory::of(&person(0, 0.0), &VIEW);
+        let wobble = |n: u64| 1.0 + 0.2 * libm::sin(n as f64 * 2.399);
+        for frame in 1..=300 {
+            let noisy = sized(person(frame * 33, 0.0), wobble(frame), wobble(frame * 7 + 3));
+            match memory.goes_on(&noisy, &VIEW, Duration::from_millis(300)) {
+                GoesOn::Yes => memory.see(&noisy, &VIEW),
+                GoesOn::Perhaps => memory.doubt(),
+                GoesOn::No => panic!("frame {frame}"),
+            }
+        }
+        let [wide, tall] = memory.size_deg();
+        assert!((3.0..3.6).contains(&wide) && (9.0..10.8).contains(&tall), "{wide} by {tall}");
+    }
+
+    #[test]
+    fn the_rate_of_a_young_track_is_hardly_believed() {
+        let young = Memory::of(&Track { hits: 3, ..person(0, 0.0) }, &VIEW);
+        let believed = young.believed(SimTime::from_millis(2000), COAST, &CONFIG);
+        // 0.2 s of 8 deg/s is all the way.
+        assert!((believed.bearing.az_deg - 1.6).abs() < 1e-3 && believed.rate_dps[0] < 1e-3, "{believed:?}");
     }
 }

@@ -29,7 +29,7 @@ use tiltyard_visca::{SimTime, State, Visit};
 
 use super::Track;
 use super::geometry::View;
-use super::memory::{Memory, MemoryConfig};
+use super::memory::{GoesOn, Memory, MemoryConfig};
 use super::phase::Patience;
 
 /// How a target is chosen.
@@ -183,13 +183,16 @@ impl Selector {
         let coast = self.patience.coast;
         let own = tracks.iter().find(|track| target.is_on(track.id));
         let seen = own.filter(|own| own.seen_at == at);
-        let mut found = seen.filter(|own| target.goes_on(own, view, self.release));
+        let goes_on = seen.map(|own| target.goes_on(own, view, self.release));
+        let mut found = seen.filter(|_| goes_on == Some(GoesOn::Yes));
+        match goes_on {
+            Some(GoesOn::Perhaps) => target.doubt(),
+            Some(GoesOn::No) => target.give_track_away(),
+            Some(GoesOn::Yes) | None => {}
+        }
         if found.is_none() {
-            if seen.is_some() {
-                target.give_track_away();
-            }
             self.look_round(at, tracks, view, &target, &config.memory);
-            if own.is_none() || seen.is_some() || target.unseen(at) > self.release {
+            if own.is_none() || goes_on == Some(GoesOn::No) || target.unseen(at) > self.release {
                 found = self.heir(at, tracks);
             }
         }
@@ -217,15 +220,18 @@ impl Selector {
         let coast = self.patience.coast;
         let target_seen = target.unseen(at).is_zero();
         for track in tracks.iter().filter(|track| track.seen_at == at) {
-            if target_seen && target.is_on(track.id) || self.claims.iter().any(|(id, _)| *id == track.id) {
+            if target.is_on(track.id) || self.claims.iter().any(|(id, _)| *id == track.id) {
                 continue;
             }
             if let Some(other) = self.others.iter_mut().find(|other| other.is_on(track.id)) {
-                if other.goes_on(track, view, self.release) {
-                    other.see(track, view);
+                match other.goes_on(track, view, self.release) {
+                    GoesOn::Yes => other.see(track, view),
+                    GoesOn::Perhaps => other.doubt(),
+                    GoesOn::No => other.give_track_away(),
+                }
+                if other.is_on(track.id) {
                     continue;
                 }
-                other.give_track_away();
             }
             let likeness = |memory: &Memory| memory.likeness(track, view, coast, config);
             let open = target.was_whole() && target.unseen(at) <= self.release;

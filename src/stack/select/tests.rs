@@ -218,12 +218,10 @@ fn two_tracks_that_change_places_are_seen_through() {
         };
         assert_eq!(choose(&mut selector, 0, &frame(0, own, other)), Some((own, 1, true)));
         assert_eq!(choose(&mut selector, 1, &frame(1, own, other)), Some((own, 1, true)));
-        assert_eq!(
-            choose(&mut selector, 2, &frame(2, other, own)),
-            Some((other, 1, true)),
-            "tracks have changed places"
-        );
-        assert_eq!(choose(&mut selector, 3, &frame(3, other, own)), Some((other, 1, true)));
+        // One frame may be noise, two are a fact.
+        assert_eq!(choose(&mut selector, 2, &frame(2, other, own)), Some((own, 1, false)));
+        assert_eq!(choose(&mut selector, 3, &frame(3, other, own)), Some((other, 1, true)), "they have changed places");
+        assert_eq!(choose(&mut selector, 4, &frame(4, other, own)), Some((other, 1, true)));
     }
 }
 
