@@ -74,6 +74,103 @@ fn every_planted_fault_fails_its_scenario_and_is_named() {
     }
 }
 
+/// For the scenarios about identity and occlusion: a fault of the stack, or of the scene, and what has to break by it.
+const TRACKING_FAULTS: [(&str, &[&str], &[&str]); 18] = [
+    // Nobody inherits, and nobody gets a lock back.
+    (
+        "crossing",
+        &["stack.lock.gate=0", "stack.lock.growth=0"],
+        &["has the speaker back at once", "one hidden moment stops nothing", "looks at the speaker all the time"],
+    ),
+    ("crossing", &["stack.preset=seed"], &["stays with the speaker"]),
+    ("crossing", &["target.1.range=30 m"], &["the speaker is hidden for a moment"]),
+    (
+        "group",
+        &["stack.lock.enabled=false"],
+        &["stays with the speaker", "has the speaker back each time", "looks at the speaker"],
+    ),
+    ("group", &["target.1.range=30 m"], &["the speaker is hidden now and then"]),
+    (
+        "lookalike",
+        &["stack.lock.enabled=false"],
+        &["follows no stranger", "has the speaker back", "stays with the speaker to the end"],
+    ),
+    ("lookalike", &["occluder.0.range=30 m"], &["the speaker is hidden"]),
+    (
+        "occlusion",
+        &["stack.lock.gate=0", "stack.lock.growth=0"],
+        &[
+            "goes on with them",
+            "is less and less sure meanwhile",
+            "meets them at the other side",
+            "has lost no time",
+            "never gives up",
+        ],
+    ),
+    ("occlusion", &["occluder.0.range=30 m"], &["the speaker is hidden"]),
+    (
+        "occlusion-tele",
+        &["stack.lock.gate=0", "stack.lock.growth=0"],
+        &["opens the lens to find them", "has the speaker back at once", "never loses them"],
+    ),
+    ("occlusion-tele", &["stack.zoom.coverage=0.2"], &["and keeps their size"]),
+    ("occlusion-tele", &["occluder.0.range=40 m"], &["the speaker is hidden"]),
+    (
+        "overtaking",
+        &["stack.select=largest", "stack.lock.challenge={ better = 1.1, for = \"33 ms\" }"],
+        &["stays with the walker", "has the walker back at once"],
+    ),
+    ("overtaking", &["stack.coast=0 s"], &["one hidden moment stops nothing"]),
+    ("overtaking", &["target.1.range=12 m"], &["the walker is hidden for a moment"]),
+    (
+        "re-entry",
+        &["stack.grace=500 ms"],
+        &["searches", "and does not run about", "takes nobody else", "and in the middle"],
+    ),
+    (
+        "re-entry",
+        &["stack.lock.gate=0", "stack.lock.growth=0"],
+        &["does not give up before the grace is over", "has the speaker back soon"],
+    ),
+    ("re-entry", &["occluder.0.range=30 m"], &["the speaker is hidden"]),
+];
+
+#[test]
+fn every_promise_of_the_tracking_scenarios_can_be_broken() {
+    let mut kept: std::collections::BTreeSet<(String, String)> = std::collections::BTreeSet::new();
+    let verdicts = |arguments: &[&str]| {
+        let (_, json) = tiltyard_json(arguments);
+        let runs = json["runs"].as_array().unwrap().clone();
+        runs.into_iter().flat_map(|run| {
+            let scenario = run["scenario"].as_str().unwrap().to_owned();
+            let judged = run["expectations"].as_array().unwrap().clone();
+            judged.into_iter().map(move |one| {
+                let word = |key: &str| one[key].as_str().unwrap().to_owned();
+                (scenario.clone(), word("name"), word("verdict"))
+            })
+        })
+    };
+    for (scenario, name, verdict) in verdicts(&["run", "scenarios/tracking"]) {
+        assert_eq!(verdict, "pass", "{scenario}: {name}");
+        kept.insert((scenario, name));
+    }
+    for (scenario, faults, expected) in TRACKING_FAULTS {
+        let file = format!("scenarios/tracking/{scenario}.toml");
+        let mut arguments = vec!["run", &file];
+        arguments.extend(faults.iter().flat_map(|fault| ["--set", fault]));
+        let broken: Vec<String> =
+            verdicts(&arguments).filter(|(.., verdict)| verdict == "fail").map(|(_, name, _)| name).collect();
+        for name in expected {
+            assert!(
+                broken.iter().any(|broken| broken == name),
+                "{scenario} with {faults:?} keeps `{name}`: {broken:?}"
+            );
+            kept.remove(&(format!("tracking/{scenario}"), (*name).to_owned()));
+        }
+    }
+    assert!(kept.is_empty(), "never seen to break: {kept:?}");
+}
+
 #[test]
 fn the_check_of_the_line_can_fail() {
     let line = "✗ settles: did not settle within 2 s after 1 s, nearest 13.61 deg against 0.5 deg at 1.633 s";
