@@ -20,7 +20,7 @@ mod crowd;
 
 const WARM_UP: u32 = 300;
 const FRAMES: u32 = 3000;
-const PRESETS: [Preset; 3] = [Preset::Sort, Preset::Byte, Preset::Ptz];
+const PRESETS: [Preset; 4] = [Preset::Sort, Preset::OcSort, Preset::Byte, Preset::Ptz];
 const CROWDS: [u32; 3] = [10, 45, 90];
 
 fn main() {

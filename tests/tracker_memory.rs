@@ -31,7 +31,7 @@ fn allocations(preset: Preset, people: u32) -> u64 {
 
 #[test]
 fn a_warm_tracker_allocates_nothing() {
-    for preset in [Preset::Sort, Preset::Byte, Preset::Ptz] {
+    for preset in [Preset::Sort, Preset::OcSort, Preset::Byte, Preset::Ptz] {
         for people in [1, 10, 45, 90] {
             assert_eq!(allocations(preset, people), 0, "{preset:?}, {people} people");
         }

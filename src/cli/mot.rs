@@ -71,6 +71,9 @@ pub enum Preset {
     Boxes,
     /// SORT, as published
     Sort,
+    /// SORT that trusts what it saw, as published
+    #[value(name = "ocsort")]
+    OcSort,
     /// Sure boxes first, unsure ones for who is left
     Byte,
     /// The same in world bearings, blind to the camera's own motion
@@ -83,6 +86,7 @@ impl From<Preset> for mot::Preset {
         match preset {
             Preset::Boxes => Self::Boxes,
             Preset::Sort => Self::Sort,
+            Preset::OcSort => Self::OcSort,
             Preset::Byte => Self::Byte,
             Preset::Ptz => Self::Ptz,
         }

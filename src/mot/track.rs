@@ -8,7 +8,7 @@ use tiltyard_visca::SimTime;
 use super::Row;
 use crate::stack::Detection;
 use crate::stack::geometry::{Bearing, View};
-use crate::stack::track::{Boxes, Cascade, CascadeConfig, Plane, Sort, SortConfig, Tracker};
+use crate::stack::track::{Boxes, Cascade, CascadeConfig, OcSort, OcSortConfig, Plane, Sort, SortConfig, Tracker};
 
 /// A tracker by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Preset {
     Boxes,
     /// [`Sort`].
     Sort,
+    /// [`OcSort`].
+    OcSort,
     /// [`Cascade`] in the picture.
     Byte,
     /// [`Cascade`] in the world, with a camera that stands still.
@@ -25,13 +27,14 @@ pub enum Preset {
 
 impl Preset {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Boxes, Self::Sort, Self::Byte, Self::Ptz];
+    pub const ALL: [Self; 5] = [Self::Boxes, Self::Sort, Self::OcSort, Self::Byte, Self::Ptz];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Boxes => "boxes",
             Self::Sort => "sort",
+            Self::OcSort => "ocsort",
             Self::Byte => "byte",
             Self::Ptz => "ptz",
         }
@@ -42,6 +45,7 @@ impl Preset {
         match self {
             Self::Boxes => Box::new(Boxes::default()),
             Self::Sort => Box::new(Sort::new(SortConfig::default())),
+            Self::OcSort => Box::new(OcSort::new(OcSortConfig::default())),
             Self::Byte => Box::new(Cascade::new(CascadeConfig { plane: Plane::Picture, ..CascadeConfig::default() })),
             Self::Ptz => Box::new(Cascade::new(CascadeConfig { plane: Plane::World, ..CascadeConfig::default() })),
         }

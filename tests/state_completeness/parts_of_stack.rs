@@ -13,7 +13,7 @@ use tiltyard::stack::pose::PoseEstimator;
 use tiltyard::stack::select::{Rule, Selector};
 use tiltyard::stack::servo::{Pid, Proportional, ProportionalGains, ServoInput};
 use tiltyard::stack::track::{
-    Boxes, Cascade, CascadeConfig, ConstantVelocity, Plane, Sort, SortConfig, World, WorldConfig,
+    Boxes, Cascade, CascadeConfig, ConstantVelocity, OcSort, OcSortConfig, Plane, Sort, SortConfig, World, WorldConfig,
 };
 use tiltyard::stack::watchdog::Watchdog;
 use tiltyard::stack::zoom::{Zoom, ZoomConfig};
@@ -128,6 +128,14 @@ fn sort() {
     let make = || Sort::new(SortConfig::default());
     let unwalked = &[("config", "parameter"), ("tracks", "follows from what is followed, at every update")];
     let (name, drive) = ("src/stack/track/sort.rs: Sort", tracked as fn(&mut Sort, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
+fn ocsort() {
+    let make = || OcSort::new(OcSortConfig { confidence_min: 0.0, ..OcSortConfig::default() });
+    let unwalked = &[("config", "parameter"), ("tracks", "follows from what is followed, at every update")];
+    let (name, drive) = ("src/stack/track/ocsort.rs: OcSort", tracked as fn(&mut OcSort, u64) -> String);
     Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
 }
 
