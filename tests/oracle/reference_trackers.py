@@ -2,7 +2,8 @@
 
 usage: reference_trackers.py DETECTIONS OUT
 
-    pip install pyxtrackers==2026.3.3 ioutrack-rs==0.4.0 trackforge==0.4.0 trackers==2.6.1
+    pip install pyxtrackers==2026.3.3 ioutrack-rs==0.4.0 trackforge==0.4.0 trackers==2.6.1 norfair-enough==2.4.3 \
+        visiontrack-cpp==0.1.1
     python3 tests/oracle/reference_trackers.py ../shared/data/mot15 TRACKS
     tiltyard report tracking --others TRACKS
 
@@ -28,10 +29,10 @@ def columns(update, last=4):
     return lambda boxes: [(row[last], *row[:4]) for row in update(boxes)]
 
 
-def pyxtrackers_(name):
+def pyxtrackers_(name, *arguments):
     import pyxtrackers
 
-    tracker = getattr(pyxtrackers, name)()
+    tracker = getattr(pyxtrackers, name)(*arguments)
 
     def step(boxes):
         told = tracker.update(np.ascontiguousarray(boxes, dtype=np.float64))
@@ -60,6 +61,31 @@ def trackforge_(name):
     return step
 
 
+def norfair_():
+    import norfair
+
+    # Its README's example for boxes; the threshold has no default. It tells 0 < IoU < 0.7 as a distance.
+    tracker = norfair.Tracker(distance_function="iou", distance_threshold=0.7)
+
+    def step(boxes):
+        found = [norfair.Detection(points=box[:4].reshape(2, 2), scores=np.array([box[4]] * 2)) for box in boxes]
+        return [(one.id, *one.estimate.reshape(4)) for one in tracker.update(detections=found)]
+
+    return step
+
+
+def visiontrack_():
+    import visiontrack_cpp
+
+    tracker = visiontrack_cpp.ByteTracker()
+
+    def step(boxes):
+        ids, told, _, _ = tracker.update(np.ascontiguousarray(boxes[:, :4]), np.ascontiguousarray(boxes[:, 4]))
+        return [(one, *box) for one, box in zip(ids, told)]
+
+    return step
+
+
 def roboflow(name):
     import supervision
     import trackers
@@ -81,13 +107,15 @@ def roboflow(name):
 TRACKERS = {
     "pyxtrackers-sort": lambda: pyxtrackers_("Sort"),
     "pyxtrackers-byte": lambda: pyxtrackers_("BYTETracker"),
-    "pyxtrackers-ocsort": lambda: pyxtrackers_("OCSort"),
+    "pyxtrackers-ocsort": lambda: pyxtrackers_("OCSort", 0.6),  # the threshold of the paper's own demo; it has no default
     "ioutrack-sort": lambda: ioutrack_("Sort"),
     "ioutrack-byte": lambda: ioutrack_("ByteTrack"),
     "trackforge-sort": lambda: trackforge_("SORT"),
     "trackforge-byte": lambda: trackforge_("BYTETRACK"),
     "trackforge-ocsort": lambda: trackforge_("OCSORT"),
     "trackforge-tracktrack": lambda: trackforge_("TRACKTRACK"),
+    "visiontrack-byte": visiontrack_,
+    "norfair": norfair_,
     "roboflow-sort": lambda: roboflow("SORTTracker"),
     "roboflow-byte": lambda: roboflow("ByteTrackTracker"),
     "roboflow-ocsort": lambda: roboflow("OCSORTTracker"),

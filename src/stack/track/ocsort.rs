@@ -1,7 +1,9 @@
 //! OC-SORT: SORT that trusts what it saw more than what it predicted.
 //!
 //! Cao, Pang, Weng, Khirodkar, Kitani: *Observation-centric SORT: rethinking SORT for robust multi-object tracking*, CVPR
-//! 2023, with the constants of the paper's own program. Three things are new against [`Sort`](super::Sort):
+//! 2023, arXiv 2203.14360, with the constants and the habits of the paper's own program: the box that starts a track is
+//! no observation, and the box that ends a re-update corrects twice. Three things are new against
+//! [`Sort`](super::Sort):
 //!
 //! - **direction** (OCM): a box that lies the way the track has been going is worth more than its overlap alone;
 //! - **recovery** (OCR): who is left over is compared with the last box that was seen, not with the prediction;
@@ -9,9 +11,6 @@
 //!   straight line to the new box, so that errors of a blind prediction do not stay in it.
 //!
 //! One update is one step, as in SORT. It works in the picture and knows nothing of the camera's motion.
-
-use std::collections::VecDeque;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::clamp;
@@ -27,7 +26,7 @@ use crate::stack::geometry::View;
 /// Parameters, by the reference's names.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OcSortConfig {
-    /// Boxes below this confidence are not looked at.
+    /// Boxes of this confidence or less are not looked at, 0 ..= 1.
     pub confidence_min: f64,
     /// A track ends when it has not been matched for more than so many frames.
     pub age_max_frames: u32,
@@ -35,24 +34,20 @@ pub struct OcSortConfig {
     pub hits_min: u32,
     /// Least overlap of a match, 0 ..= 1.
     pub iou_min: f64,
-    /// Direction is measured over so many frames.
-    pub direction_frames: u32,
-    /// What a fitting direction is worth, in overlap.
+    /// What a fitting direction is worth, in overlap: half of it at the most.
     pub direction_weight: f64,
 }
 
 impl Default for OcSortConfig {
     fn default() -> Self {
-        Self {
-            confidence_min: 0.6,
-            age_max_frames: 30,
-            hits_min: 3,
-            iou_min: 0.3,
-            direction_frames: 3,
-            direction_weight: 0.2,
-        }
+        Self { confidence_min: 0.6, age_max_frames: 30, hits_min: 3, iou_min: 0.3, direction_weight: 0.2 }
     }
 }
+
+/// Direction is measured over so many frames: the paper's Δt.
+const DIRECTION_FRAMES: u32 = 3;
+/// So many sightings are kept: all that a direction can ask for.
+const SIGHTINGS: usize = 3;
 
 /// The OC-SORT tracker.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -86,8 +81,8 @@ struct Followed {
     track: Track,
     /// Frames since it was met.
     age: u32,
-    /// (age, box) of the last sightings, as many as the direction needs.
-    seen: VecDeque<(u32, PixelBox)>,
+    /// (age, box) of the last sightings after the first, the newest first.
+    seen: [Option<(u32, PixelBox)>; SIGHTINGS],
     /// Unit vector (x, y) of where it goes in the picture; zero while that is not known.
     direction: [f64; 2],
     hit_streak: u32,
@@ -113,7 +108,7 @@ impl OcSort {
     ) {
         let Self { followed, scratch, config, .. } = self;
         let Scratch { rows, columns, overlap, pairs, track_of, assigner } = scratch;
-        let sure = |d: usize| detections[d].confidence >= config.confidence_min;
+        let sure = |d: usize| detections[d].confidence > config.confidence_min;
         rows.clear();
         rows.extend((0..detections.len()).filter(|&d| track_of[d].is_none() && sure(d)));
         columns.clear();
@@ -141,43 +136,44 @@ impl OcSort {
         pairs.extend(found.filter_map(|(r, c)| Some((r, (*c)?))).filter(enough));
         for &(r, c) in pairs.iter() {
             track_of[rows[r]] = Some(columns[c]);
-            followed[columns[c]].correct(&detections[rows[r]], config);
+            followed[columns[c]].correct(&detections[rows[r]]);
         }
     }
 }
 
 impl Followed {
-    fn correct(&mut self, detection: &Detection, config: &OcSortConfig) {
+    fn correct(&mut self, detection: &Detection) {
         let bbox = detection.bbox;
-        if let Some(from) = self.sighting(config.direction_frames) {
+        if let Some(from) = self.sighting() {
             self.direction = direction(&from, &bbox);
         }
         if self.since_update > 1 {
             self.lead_to(&bbox);
-        } else {
-            self.filter.correct(&bbox);
         }
+        self.filter.correct(&bbox);
         self.at_sighting = self.filter;
-        self.seen.push_back((self.age, bbox));
-        while self.seen.front().is_some_and(|(age, _)| age + config.direction_frames < self.age) && self.seen.len() > 1
-        {
-            self.seen.pop_front();
-        }
+        self.seen.rotate_right(1);
+        self.seen[0] = Some((self.age, bbox));
         self.since_update = 0;
         self.hit_streak += 1;
         self.track.confidence = detection.confidence;
         self.track.hits = self.track.hits.saturating_add(1);
     }
 
-    /// The box of `frames` ago, or the oldest after that, or the last there is.
-    fn sighting(&self, frames: u32) -> Option<PixelBox> {
-        let within = self.seen.iter().find(|(age, _)| age + frames >= self.age);
-        within.or_else(|| self.seen.back()).map(|(_, bbox)| *bbox)
+    /// The last box that was seen, if any was after the first.
+    fn last(&self) -> Option<PixelBox> {
+        self.seen[0].map(|(_, bbox)| bbox)
+    }
+
+    /// The box of Δt frames ago, or the oldest after that, or the last there is.
+    fn sighting(&self) -> Option<PixelBox> {
+        let within = self.seen.iter().flatten().rev().find(|(age, _)| age + DIRECTION_FRAMES >= self.age);
+        within.map(|(_, bbox)| *bbox).or_else(|| self.last())
     }
 
     /// Takes the filter back to the last sighting and along the straight line to this one, a box a frame.
     fn lead_to(&mut self, to: &PixelBox) {
-        let Some((_, from)) = self.seen.back().copied() else { return self.filter.correct(to) };
+        let Some(from) = self.last() else { return };
         let steps = self.since_update;
         let between = |a: f64, b: f64, step: u32| a + (b - a) * f64::from(step) / f64::from(steps);
         self.filter = self.at_sighting;
@@ -202,7 +198,7 @@ fn direction(from: &PixelBox, to: &PixelBox) -> [f64; 2] {
 /// What the direction of a detection is worth: ½ where it goes on straight, −½ where it turns back, times weight and
 /// confidence.
 fn fit(followed: &Followed, found: &Detection, config: &OcSortConfig) -> f64 {
-    let Some(from) = followed.sighting(config.direction_frames) else { return 0.0 };
+    let Some(from) = followed.sighting() else { return 0.0 };
     let [x, y] = direction(&from, &found.bbox);
     let cosine = clamp(x * followed.direction[0] + y * followed.direction[1], -1.0, 1.0);
     (0.5 - libm::acos(cosine).abs() / core::f64::consts::PI) * config.direction_weight * found.confidence
@@ -233,27 +229,16 @@ impl Tracker for OcSort {
             |followed, found| fit(followed, found, &config),
             true,
         );
-        self.stage(detections, |followed| followed.seen.back().map(|(_, bbox)| *bbox), |_, _| 0.0, false);
-        for (d, found) in detections.iter().enumerate() {
-            if self.scratch.track_of[d].is_none() && found.confidence >= config.confidence_min {
+        self.stage(detections, Followed::last, |_, _| 0.0, false);
+        for (found, track) in detections.iter().zip(&self.scratch.track_of) {
+            if track.is_none() && found.confidence > config.confidence_min {
                 let filter = BoxFilter::first(&found.bbox);
-                let track = Track {
-                    id: self.next_id,
-                    label: Arc::clone(&found.label),
-                    confidence: found.confidence,
-                    bbox: found.bbox,
-                    bearing: view.bearing_of(found.bbox.centre_px()),
-                    rate_dps: [0.0; 2],
-                    at,
-                    seen_at: at,
-                    hits: 1,
-                };
                 self.followed.push(Followed {
                     filter,
                     at_sighting: filter,
-                    track,
+                    track: Track::first(self.next_id, at, found, view.bearing_of(found.bbox.centre_px())),
                     age: 0,
-                    seen: VecDeque::from([(0, found.bbox)]),
+                    seen: [None; SIGHTINGS],
                     direction: [0.0; 2],
                     hit_streak: 0,
                     since_update: 0,
@@ -269,8 +254,8 @@ impl Tracker for OcSort {
             let seen = followed.since_update == 0;
             let good = followed.hit_streak >= config.hits_min || beginning;
             followed.reported |= seen && good;
-            let shown = if seen { followed.seen.back().map(|(_, bbox)| *bbox) } else { followed.filter.bbox() };
-            if let Some(bbox) = shown {
+            let told = followed.last().filter(|_| seen).or_else(|| followed.filter.bbox());
+            if let Some(bbox) = told {
                 followed.track.bbox = bbox;
                 followed.track.bearing = view.bearing_of(bbox.centre_px());
             }
@@ -303,18 +288,128 @@ impl State for Followed {
         v.part("at_sighting", &self.at_sighting);
         v.part("track", &self.track);
         v.u64("age", u64::from(self.age));
-        v.u64("seen", self.seen.len() as u64);
-        for (age, bbox) in &self.seen {
+        for (age, bbox) in self.seen.iter().flatten() {
             v.u64("seen_age", u64::from(*age));
             v.f64("x_px", bbox.x_px);
             v.f64("y_px", bbox.y_px);
             v.f64("w_px", bbox.w_px);
             v.f64("h_px", bbox.h_px);
         }
+        v.u64("seen", self.seen.iter().flatten().count() as u64);
         v.f64("direction_x", self.direction[0]);
         v.f64("direction_y", self.direction[1]);
         v.u64("hit_streak", u64::from(self.hit_streak));
         v.u64("since_update", u64::from(self.since_update));
         v.bool("reported", self.reported);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::stack::geometry::Bearing;
+
+    const VIEW: View =
+        View { axis: Bearing { az_deg: 0.0, el_deg: 0.0 }, hfov_deg: 60.0, width_px: 1280.0, height_px: 720.0 };
+
+    fn bbox(x_px: f64) -> PixelBox {
+        PixelBox { x_px, y_px: 200.0, w_px: 40.0, h_px: 100.0 }
+    }
+
+    fn seen(x_px: f64) -> Detection {
+        Detection { label: Arc::from("person"), confidence: 0.9, bbox: bbox(x_px) }
+    }
+
+    fn at(n: u32) -> SimTime {
+        SimTime::from_millis(u64::from(33 * n))
+    }
+
+    /// A tracker that has seen somebody go from x = 0 by `step_px` a frame, frames 0 to 9.
+    fn walked(config: OcSortConfig, step_px: f64) -> OcSort {
+        let mut tracker = OcSort::new(config);
+        for n in 0..10 {
+            tracker.update(at(n), &VIEW, &[seen(step_px * f64::from(n))]);
+        }
+        tracker
+    }
+
+    fn ids(tracker: &OcSort) -> Vec<(u32, f64)> {
+        tracker.tracks().iter().map(|track| (track.id, track.bbox.x_px)).collect()
+    }
+
+    #[test]
+    fn of_two_boxes_as_near_the_one_on_the_way_is_it() {
+        // Expected at 50; one box each 5 px before and after that, and a straight walk comes from the left.
+        let run = |direction_weight: f64| {
+            let mut tracker = walked(OcSortConfig { direction_weight, ..OcSortConfig::default() }, 5.0);
+            let expected = tracker.followed[0].filter;
+            let mut ahead = expected;
+            ahead.predict();
+            let x_px = ahead.bbox().unwrap().x_px;
+            // A box that far back lies behind the sighting of three frames ago: the way there is a turn.
+            tracker.update(at(10), &VIEW, &[seen(x_px - 20.0), seen(x_px + 20.0)]);
+            tracker.followed[0].last().unwrap().x_px - x_px
+        };
+        assert_eq!(run(OcSortConfig::default().direction_weight), 20.0);
+        assert_eq!(run(0.0), -20.0, "without, it is a tie, and the lower index has it");
+    }
+
+    #[test]
+    fn a_direction_is_worth_half_the_weight_at_the_most() {
+        let config = OcSortConfig::default();
+        let mut followed = walked(config, 5.0).followed.remove(0);
+        // Three frames before the next frame is frame 7, at 35 px.
+        followed.age += 1;
+        for (x_px, worth) in [(90.0, 0.5), (-90.0, -0.5)] {
+            let fit = fit(&followed, &seen(x_px), &config);
+            assert!((fit - worth * 0.2 * 0.9).abs() < 1e-4, "{fit} at {x_px}");
+        }
+        followed.seen = [None; SIGHTINGS];
+        assert_eq!(fit(&followed, &seen(90.0), &config), 0.0, "one box has no direction");
+    }
+
+    #[test]
+    fn who_stopped_out_of_sight_is_recovered_where_they_were_seen() {
+        // 15 px a frame; hidden for five frames, the prediction runs 75 px on, nearly two widths.
+        let mut tracker = walked(OcSortConfig::default(), 15.0);
+        for n in 10..15 {
+            tracker.update(at(n), &VIEW, &[]);
+        }
+        assert!(tracker.followed[0].filter.bbox().unwrap().iou(&bbox(140.0)) < 1e-9);
+        for n in 15..20 {
+            tracker.update(at(n), &VIEW, &[seen(140.0)]);
+        }
+        assert_eq!(ids(&tracker), [(0, 140.0)]);
+    }
+
+    #[test]
+    fn a_gap_is_filled_from_what_was_seen_on_both_sides() {
+        // As above, for twenty frames: the filter must know that they stand, not that they ran 300 px and were thrown back.
+        let mut tracker = walked(OcSortConfig::default(), 15.0);
+        for n in 10..30 {
+            tracker.update(at(n), &VIEW, &[]);
+        }
+        let mut blind = tracker.followed[0].filter;
+        blind.predict();
+        blind.correct(&bbox(140.0));
+        tracker.update(at(30), &VIEW, &[seen(140.0)]);
+        let mut led = tracker.followed[0].filter;
+        let ahead = |filter: &mut BoxFilter| {
+            filter.predict();
+            filter.bbox().unwrap().x_px - 140.0
+        };
+        let (led, blind) = (ahead(&mut led), ahead(&mut blind));
+        assert!(led > 0.0 && led < 0.7 * blind, "{led} px a frame, and {blind} for a filter that only predicted");
+    }
+
+    #[test]
+    fn who_was_seen_once_is_not_recovered() {
+        let mut tracker = OcSort::new(OcSortConfig::default());
+        tracker.update(at(0), &VIEW, &[seen(0.0)]);
+        assert_eq!(tracker.followed[0].last(), None, "the box that starts a track is no observation");
+        tracker.update(at(1), &VIEW, &[Detection { confidence: 0.6, ..seen(0.0) }]);
+        assert_eq!(tracker.followed[0].since_update, 1, "0.6 is not above 0.6");
     }
 }
