@@ -13,7 +13,7 @@ use crate::stack::config::{
 };
 use crate::stack::select::Rule;
 use crate::stack::servo::{PidGains, ProportionalGains};
-use crate::stack::track::WorldConfig as WorldTracker;
+use crate::stack::track::{CascadeConfig, OcSortConfig, SortConfig};
 
 /// The `[stack]` section of a scenario. What is absent is the preset's.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -106,10 +106,16 @@ pub struct InferenceSection {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum TrackerSection {
-    /// Overlap of boxes in the picture.
+    /// Overlap with the last box in the picture; no motion model.
     Boxes(BoxesSection),
-    /// Kalman filters on world bearings.
-    World(WorldSection),
+    /// SORT, in the picture.
+    Sort(SortSection),
+    /// OC-SORT, in the picture.
+    OcSort(OcSortSection),
+    /// Sure boxes first, unsure ones for who is left, in the picture.
+    Byte(CascadeSection),
+    /// The same in world bearings, blind to the camera's own motion.
+    Ptz(CascadeSection),
 }
 
 /// The overlap tracker: nothing to set.
@@ -117,16 +123,46 @@ pub enum TrackerSection {
 #[serde(deny_unknown_fields, default)]
 pub struct BoxesSection {}
 
-/// The world-bearing tracker.
+/// SORT.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct WorldSection {
-    /// Power spectral density of target acceleration \[deg²/s³\].
-    pub acceleration_density: Option<Plain>,
-    /// A track outlives its last sighting by this long.
-    pub keep: Option<Span>,
+pub struct SortSection {
+    /// A track outlives its last sighting by so many frames.
+    pub age_max_frames: Option<u32>,
+    /// Sightings in a row before a track may be followed.
+    pub hits_min: Option<u32>,
+    /// Least overlap of a match.
+    pub iou_min: Option<Ratio>,
+}
+
+/// OC-SORT.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OcSortSection {
+    /// Boxes of this confidence or less are not looked at.
+    pub confidence_min: Option<Ratio>,
+    /// A track outlives its last sighting by so many frames.
+    pub age_max_frames: Option<u32>,
+    /// Sightings in a row before a track may be followed.
+    pub hits_min: Option<u32>,
+    /// Least overlap of a match.
+    pub iou_min: Option<Ratio>,
+}
+
+/// The cascade, in the picture or in the world.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CascadeSection {
+    /// Confidence from which a box is sure.
+    pub sure: Option<Ratio>,
+    /// Confidence from which a box that belongs to nobody starts a track.
+    pub starts: Option<Ratio>,
     /// Sightings before a track may be followed.
     pub hits_min: Option<u32>,
+    /// A track outlives its last sighting by this long.
+    pub keep: Option<Span>,
+    /// Power spectral density of target acceleration \[box heights² a second³\].
+    pub acceleration_density: Option<Plain>,
 }
 
 /// Pan and tilt.
@@ -262,10 +298,19 @@ impl StackSection {
         if self.detector.false_positives.is_some_and(|mean| mean.0 > 100.0) {
             return Err(("stack.detector.false_positives", "more than 100 false boxes a frame".into()));
         }
-        if let Some(TrackerSection::World(WorldSection { acceleration_density: Some(Plain(q)), .. })) = &self.tracker
-            && *q <= 0.0
+        let density = match &self.tracker {
+            Some(TrackerSection::Byte(section)) => {
+                section.acceleration_density.map(|q| ("stack.tracker.byte.acceleration_density", q))
+            }
+            Some(TrackerSection::Ptz(section)) => {
+                section.acceleration_density.map(|q| ("stack.tracker.ptz.acceleration_density", q))
+            }
+            _ => None,
+        };
+        if let Some((key, Plain(q))) = density
+            && q <= 0.0
         {
-            return Err(("stack.tracker.world.acceleration_density", format!("`{q}` is not above 0")));
+            return Err((key, format!("`{q}` is not above 0")));
         }
         if self.poll.is_some_and(|poll| poll.0 < Duration::from_millis(10)) {
             return Err(("stack.poll", "less than 10 ms: no camera answers that fast".into()));
@@ -296,20 +341,7 @@ impl StackSection {
         }
         put(&mut config.release, self.release.map(|span| span.0));
         self.detector(&mut config);
-        match &self.tracker {
-            Some(TrackerSection::Boxes(BoxesSection {})) => config.tracker = TrackerConfig::Boxes,
-            Some(TrackerSection::World(section)) => {
-                let mut tracker = match config.tracker {
-                    TrackerConfig::World(tracker) => tracker,
-                    TrackerConfig::Boxes => WorldTracker::default(),
-                };
-                put(&mut tracker.acceleration_density, section.acceleration_density.map(|q| q.0));
-                put(&mut tracker.keep, section.keep.map(|keep| keep.0));
-                put(&mut tracker.hits_min, section.hits_min);
-                config.tracker = TrackerConfig::World(tracker);
-            }
-            None => {}
-        }
+        put(&mut config.tracker, self.tracker.as_ref().map(TrackerSection::config));
         put(&mut config.patience.coast, self.coast.map(|coast| coast.0));
         put(&mut config.patience.grace, self.grace.map(|grace| grace.0));
         put(&mut config.poll, self.poll.map(|poll| poll.0));
@@ -383,6 +415,52 @@ impl StackSection {
         put(&mut to.dead_zone, from.dead_zone.map(|ratio| ratio.0));
         put(&mut to.gain, from.gain.map(|gain| gain.0));
         put(&mut to.reset_speed, from.reset_speed.map(|ratio| ratio.0));
+    }
+}
+
+impl TrackerSection {
+    /// What is absent is the published default, and for the cascade what a driven camera wants.
+    fn config(&self) -> TrackerConfig {
+        match self {
+            Self::Boxes(BoxesSection {}) => TrackerConfig::Boxes,
+            Self::Sort(section) => TrackerConfig::Sort(section.config()),
+            Self::OcSort(section) => TrackerConfig::OcSort(section.config()),
+            Self::Byte(section) => TrackerConfig::Byte(section.config()),
+            Self::Ptz(section) => TrackerConfig::Ptz(section.config()),
+        }
+    }
+}
+
+impl SortSection {
+    fn config(&self) -> SortConfig {
+        let mut config = SortConfig::default();
+        put(&mut config.age_max_frames, self.age_max_frames);
+        put(&mut config.hits_min, self.hits_min);
+        put(&mut config.iou_min, self.iou_min.map(|ratio| ratio.0));
+        config
+    }
+}
+
+impl OcSortSection {
+    fn config(&self) -> OcSortConfig {
+        let mut config = OcSortConfig::default();
+        put(&mut config.confidence_min, self.confidence_min.map(|ratio| ratio.0));
+        put(&mut config.age_max_frames, self.age_max_frames);
+        put(&mut config.hits_min, self.hits_min);
+        put(&mut config.iou_min, self.iou_min.map(|ratio| ratio.0));
+        config
+    }
+}
+
+impl CascadeSection {
+    fn config(&self) -> CascadeConfig {
+        let mut config = CascadeConfig::CONTROL;
+        put(&mut config.sure, self.sure.map(|ratio| ratio.0));
+        put(&mut config.starts, self.starts.map(|ratio| ratio.0));
+        put(&mut config.hits_min, self.hits_min);
+        put(&mut config.keep, self.keep.map(|keep| keep.0));
+        put(&mut config.acceleration_density, self.acceleration_density.map(|q| q.0));
+        config
     }
 }
 

@@ -13,7 +13,7 @@ use tiltyard::stack::pose::PoseEstimator;
 use tiltyard::stack::select::{Rule, Selector};
 use tiltyard::stack::servo::{Pid, Proportional, ProportionalGains, ServoInput};
 use tiltyard::stack::track::{
-    Boxes, Cascade, CascadeConfig, ConstantVelocity, OcSort, OcSortConfig, Plane, Sort, SortConfig, World, WorldConfig,
+    Boxes, Cascade, CascadeConfig, ConstantVelocity, OcSort, OcSortConfig, Plane, Sort, SortConfig,
 };
 use tiltyard::stack::watchdog::Watchdog;
 use tiltyard::stack::zoom::{Zoom, ZoomConfig};
@@ -145,19 +145,12 @@ fn cascade() {
     const EAGER: CascadeConfig = CascadeConfig { starts: 0.0, offered: 0.0, ..CascadeConfig::DEFAULT };
     let world = || Cascade::new(EAGER);
     let picture = || Cascade::new(CascadeConfig { plane: Plane::Picture, ..EAGER });
-    for make in [world as fn() -> Cascade, picture] {
+    let control = || Cascade::new(CascadeConfig::CONTROL);
+    for make in [world as fn() -> Cascade, picture, control] {
         let unwalked = &[("config", "parameter"), ("tracks", "follows from what is followed, at every update")];
         let (name, drive) = ("src/stack/track/cascade.rs: Cascade", tracked as fn(&mut Cascade, u64) -> String);
         Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
     }
-}
-
-#[test]
-fn world() {
-    let make = || World::new(WorldConfig::default());
-    let unwalked = &[("config", "parameter"), ("tracks", "follows from what is filtered, at every update")];
-    let (name, drive) = ("src/stack/track/world.rs: World", tracked as fn(&mut World, u64) -> String);
-    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! State: centre (u, v), area s, aspect r = w / h, and the rates of u, v and s, a frame a step. All matrices of the
 //! reference (Bewley et al., ICIP 2016) are diagonal in the pairs (u, u̇), (v, v̇), (s, ṡ) and r, so the
-//! seven-dimensional filter falls apart into three of two dimensions and one of one, which is the same arithmetic without
-//! the zeros.
+//! seven-dimensional filter falls apart into three of two dimensions and one of one, which is the same arithmetic
+//! without the zeros.
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{State, Visit};

@@ -7,7 +7,6 @@ mod cascade;
 mod kalman;
 mod ocsort;
 mod sort;
-mod world;
 
 pub use assign::Assigner;
 pub use boxes::Boxes;
@@ -15,7 +14,6 @@ pub use cascade::{Cascade, CascadeConfig, Plane};
 pub use kalman::ConstantVelocity;
 pub use ocsort::{OcSort, OcSortConfig};
 pub use sort::{Sort, SortConfig};
-pub use world::{World, WorldConfig};
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! OC-SORT: SORT that trusts what it saw more than what it predicted.
 //!
-//! Cao, Pang, Weng, Khirodkar, Kitani: *Observation-centric SORT: rethinking SORT for robust multi-object tracking*, CVPR
-//! 2023, arXiv 2203.14360, with the constants and the habits of the paper's own program: the box that starts a track is
-//! no observation, and the box that ends a re-update corrects twice. Three things are new against
+//! Cao, Pang, Weng, Khirodkar, Kitani: *Observation-centric SORT: rethinking SORT for robust multi-object tracking*,
+//! CVPR 2023, arXiv 2203.14360, with the constants and the habits of the paper's own program: the box that starts a
+//! track is no observation, and the box that ends a re-update corrects twice. Three things are new against
 //! [`Sort`](super::Sort):
 //!
 //! - **direction** (OCM): a box that lies the way the track has been going is worth more than its overlap alone;
@@ -386,7 +386,8 @@ mod tests {
 
     #[test]
     fn a_gap_is_filled_from_what_was_seen_on_both_sides() {
-        // As above, for twenty frames: the filter must know that they stand, not that they ran 300 px and were thrown back.
+        // As above, for twenty frames: the filter must know that they stand, not that they ran 300 px and were thrown
+        // back.
         let mut tracker = walked(OcSortConfig::default(), 15.0);
         for n in 10..30 {
             tracker.update(at(n), &VIEW, &[]);

@@ -2,7 +2,8 @@
 //!
 //! Bewley, Ge, Ott, Ramos, Upcroft: *Simple online and realtime tracking*, ICIP 2016, with the constants of the paper's
 //! own program. One update is one step of the filter, whatever the time stamps say: that is the reference's rule, and
-//! this preset is here to be compared with it. It knows nothing of the camera's motion; [`World`](super::World) does.
+//! this preset is here to be compared with it. It knows nothing of the camera's motion; the
+//! [`Cascade`](super::Cascade) may.
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{SimTime, State, Visit};
