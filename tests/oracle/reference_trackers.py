@@ -11,6 +11,8 @@ DETECTIONS holds SEQUENCE/det.txt. What cannot be imported is named and left out
 `tiltyard mot eval`.
 """
 
+import contextlib
+import io
 import pathlib
 import sys
 
@@ -64,7 +66,7 @@ def trackforge_(name):
 def norfair_():
     import norfair
 
-    # Its README's example for boxes; the threshold has no default. It tells 0 < IoU < 0.7 as a distance.
+    # Distance 1 - IoU; it and its threshold have no default, 0.7 is SORT's overlap of 0.3.
     tracker = norfair.Tracker(distance_function="iou", distance_threshold=0.7)
 
     def step(boxes):
@@ -115,12 +117,25 @@ TRACKERS = {
     "trackforge-ocsort": lambda: trackforge_("OCSORT"),
     "trackforge-tracktrack": lambda: trackforge_("TRACKTRACK"),
     "visiontrack-byte": visiontrack_,
-    "norfair": norfair_,
+    "norfair-enough": norfair_,
     "roboflow-sort": lambda: roboflow("SORTTracker"),
     "roboflow-byte": lambda: roboflow("ByteTrackTracker"),
     "roboflow-ocsort": lambda: roboflow("OCSORTTracker"),
     "roboflow-botsort": lambda: roboflow("BoTSORTTracker"),
 }
+
+
+def run(make, detections, to):
+    for det in sorted(pathlib.Path(detections).glob("*/det.txt")):
+        step = make()
+        to.mkdir(parents=True, exist_ok=True)
+        with (to / f"{det.parent.name}.txt").open("w") as file:
+            for frame, boxes in read(det).items():
+                for one, x1, y1, x2, y2 in step(boxes):
+                    # A broken filter may lose its box.
+                    if np.isfinite([x1, y1, x2, y2]).all() and x2 >= x1 and y2 >= y1:
+                        sides = f"{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f}"
+                        print(f"{frame},{int(one)},{sides},1,-1,-1,-1", file=file)
 
 
 def main(detections, out):
@@ -130,17 +145,9 @@ def main(detections, out):
         except Exception as error:  # whatever a package does when it is not there or not this version
             print(f"SKIPPED {name}: {type(error).__name__}: {error}")
             continue
-        for det in sorted(pathlib.Path(detections).glob("*/det.txt")):
-            step = make()
-            to = pathlib.Path(out) / name / f"{det.parent.name}.txt"
-            to.parent.mkdir(parents=True, exist_ok=True)
-            with to.open("w") as file:
-                for frame, boxes in read(det).items():
-                    for one, x1, y1, x2, y2 in step(boxes):
-                        # A broken filter may lose its box.
-                        if np.isfinite([x1, y1, x2, y2]).all() and x2 >= x1 and y2 >= y1:
-                            sides = f"{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f}"
-                            print(f"{frame},{int(one)},{sides},1,-1,-1,-1", file=file)
+        # norfair complains of its own boxes, a line each.
+        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+            run(make, detections, pathlib.Path(out) / name)
         print(f"ran {name}")
 
 
