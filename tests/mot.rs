@@ -9,7 +9,7 @@
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
-use tiltyard::mot::{Figures, Preset, Row, Score, Sequence, moved_rows, read, still, sway, track, write};
+use tiltyard::mot::{Figures, Preset, Row, Score, Sequence, Sway, moved_rows, read, still, track, write};
 use tiltyard::stack::frame::PixelBox;
 use tiltyard::stack::geometry::View;
 
@@ -84,11 +84,6 @@ fn the_default_is_better_than_the_best_of_the_others() {
     );
 }
 
-/// A camera that pans, tilts and zooms.
-fn moving(frame: u32) -> View {
-    sway(&view(), f64::from(frame) * FRAME.as_secs_f64())
-}
-
 /// Real detections seen by a camera that moves: the world's bearings are the same, and so are the tracks.
 #[test]
 fn the_cameras_own_motion_does_not_reach_the_tracks() {
@@ -96,23 +91,26 @@ fn the_cameras_own_motion_does_not_reach_the_tracks() {
     for name in ["PETS09-S2L1", "TUD-Stadtmitte"] {
         let detections = rows(&data.join(name).join("det.txt"));
         let truth = rows(&data.join(name).join("gt.txt"));
-        let by_moving = moved_rows(&detections, |frame| [view(), moving(frame)]);
-        let run = |preset: Preset| {
+        let run = |preset: Preset, sway: Sway| {
+            let moving = |frame: u32| sway.view(&view(), f64::from(frame) * FRAME.as_secs_f64());
+            let by_moving = moved_rows(&detections, |frame| [view(), moving(frame)]);
             let still = track(preset.tracker().as_mut(), |_| view(), FRAME, &detections);
-            let panned = track(preset.tracker().as_mut(), moving, FRAME, &by_moving);
-            (still, moved_rows(&panned, |frame| [moving(frame), view()]))
+            let swayed = track(preset.tracker().as_mut(), moving, FRAME, &by_moving);
+            (still, moved_rows(&swayed, |frame| [moving(frame), view()]))
         };
         let mota = |told: &[Row]| Score::of(&Sequence::new(&truth, told)).figures().mota * 100.0;
 
-        let (still, back) = run(Preset::Ptz);
-        let named = |rows: &[Row]| rows.iter().map(|row| (row.frame, row.id)).collect::<Vec<_>>();
-        assert_eq!(named(&still), named(&back), "{name}");
-        for (a, b) in still.iter().zip(&back) {
-            let off = [a.bbox.x_px - b.bbox.x_px, a.bbox.y_px - b.bbox.y_px, a.bbox.w_px - b.bbox.w_px];
-            assert!(off.iter().all(|px| px.abs() < 1e-6), "{name}: {a:?} {b:?}");
+        for sway in Sway::EACH {
+            let (still, back) = run(Preset::Ptz, sway);
+            let named = |rows: &[Row]| rows.iter().map(|row| (row.frame, row.id)).collect::<Vec<_>>();
+            assert_eq!(named(&still), named(&back), "{name}, {sway:?}");
+            for (a, b) in still.iter().zip(&back) {
+                let off = [a.bbox.x_px - b.bbox.x_px, a.bbox.y_px - b.bbox.y_px, a.bbox.w_px - b.bbox.w_px];
+                assert!(off.iter().all(|px| px.abs() < 1e-6), "{name}, {sway:?}: {a:?} {b:?}");
+            }
         }
 
-        let (still, back) = run(Preset::Sort);
+        let (still, back) = run(Preset::Sort, Sway::All);
         let lost = mota(&still) - mota(&back);
         assert!(lost > 5.0, "{name}: SORT loses {lost} points");
     }

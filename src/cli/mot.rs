@@ -7,6 +7,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::{Exit, Failure, out};
 use crate::mot::{self, Row, Score, Sequence};
 use crate::report::{mot as tables, tracking};
+use crate::run::Stopwatch;
+use crate::stack::Tracker;
+use crate::stack::config::TrackerConfig;
+use crate::stack::track::CascadeConfig;
 
 /// Its arguments.
 #[derive(Debug, Args)]
@@ -71,6 +75,9 @@ pub enum Preset {
     Boxes,
     /// SORT, as published
     Sort,
+    /// SORT that trusts what it saw, as published
+    #[value(name = "ocsort")]
+    OcSort,
     /// Sure boxes first, unsure ones for who is left
     Byte,
     /// The same in world bearings, blind to the camera's own motion
@@ -83,6 +90,7 @@ impl From<Preset> for mot::Preset {
         match preset {
             Preset::Boxes => Self::Boxes,
             Preset::Sort => Self::Sort,
+            Preset::OcSort => Self::OcSort,
             Preset::Byte => Self::Byte,
             Preset::Ptz => Self::Ptz,
         }
@@ -161,16 +169,19 @@ pub(super) fn report(data: &Path, others: Option<&Path>) -> Result<String, Failu
                 detections.get(index).map_or(&[], |rows| rows),
             ))
         };
-        let moving = |index: usize| {
+        let moving = |index: usize, sway: mot::Sway| {
             let still = view(index);
-            let swayed = |frame| mot::sway(&still, seconds(frame));
+            let swayed = |frame| sway.view(&still, seconds(frame));
             let found = detections.get(index).map_or(&[][..], |rows| rows);
             let found = mot::moved_rows(found, |frame| [still, swayed(frame)]);
             let told = mot::track(preset.tracker().as_mut(), swayed, FRAME, &found);
             Ok(mot::moved_rows(&told, |frame| [swayed(frame), still]))
         };
-        let (at_rest, in_motion) = (scored(&still)?, scored(&moving)?);
-        let scores = [Score::sum(&at_rest), Score::sum(&in_motion)];
+        let at_rest = scored(&still)?;
+        let mut scores = vec![Score::sum(&at_rest)];
+        for sway in mot::Sway::EACH {
+            scores.push(Score::sum(&scored(&|index| moving(index, sway))?));
+        }
         motions.push(tracking::Motion { name: preset.name().to_owned(), scores });
         entries.push(tracking::Entry { name: preset.name().to_owned(), ours: true, scores: at_rest });
     }
@@ -182,8 +193,24 @@ pub(super) fn report(data: &Path, others: Option<&Path>) -> Result<String, Failu
         };
         entries.push(tracking::Entry { name, ours: false, scores: scored(&told)? });
     }
+    let mut costs: Vec<tracking::Cost> =
+        mot::Preset::ALL.into_iter().map(|preset| cost(preset.name(), || preset.tracker())).collect();
+    costs.push(cost("ptz of the stack", || TrackerConfig::Ptz(CascadeConfig::CONTROL).build()));
     let names: Vec<String> = truths.iter().map(|(name, _)| name.clone()).collect();
-    Ok(tracking::render(&names, entries, &motions))
+    Ok(tracking::render(&names, entries, &motions, &costs))
+}
+
+/// What a frame costs a tracker on this machine.
+fn cost(name: &str, make: impl Fn() -> Box<dyn Tracker>) -> tracking::Cost {
+    const FRAMES: u32 = 3000;
+    let quantiles_us = tracking::CROWDS.map(|people| {
+        mot::frame_us(&make, people, FRAMES, |update| {
+            let stopwatch = Stopwatch::start();
+            update();
+            stopwatch.elapsed_s()
+        })
+    });
+    tracking::Cost { name: name.to_owned(), quantiles_us }
 }
 
 /// The folders in a folder, sorted.

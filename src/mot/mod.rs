@@ -12,6 +12,7 @@
 //! the papers and, where those leave room, of TrackEval, the program that the benchmark is scored with.
 
 mod clear;
+mod crowd;
 mod file;
 mod hota;
 mod identity;
@@ -21,10 +22,11 @@ mod sequence;
 mod track;
 
 pub use clear::Clear;
+pub use crowd::{crowd, frame_us};
 pub use file::{FileError, Row, read, write};
 pub use hota::Hota;
 pub use identity::Identity;
-pub use moving::{moved, moved_rows, sway};
+pub use moving::{Sway, moved, moved_rows};
 pub use score::{Figures, Score};
 pub use sequence::{Moment, Sequence};
 pub use track::{Preset, still, track};

@@ -10,15 +10,45 @@ use super::Row;
 use crate::stack::frame::PixelBox;
 use crate::stack::geometry::{Bearing, View};
 
-/// Where a camera looks `t_s` into a motion around `still`: pan by 0.12 picture widths with a period of 3 s, so up to a
-/// quarter of a width a second; tilt by 2°; zoom in and out by a quarter.
-pub fn sway(still: &View, t_s: f64) -> View {
-    let wave = |period_s: f64| libm::sin(TAU * t_s / period_s);
-    let axis = Bearing {
-        az_deg: still.axis.az_deg + 0.12 * still.hfov_deg * wave(3.0),
-        el_deg: still.axis.el_deg + 2.0 * wave(4.1),
-    };
-    View { axis, hfov_deg: still.hfov_deg * (1.0 - 0.25 * wave(5.3)), ..*still }
+/// How a camera moves to and fro.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sway {
+    /// Pan by 0.12 picture widths with a period of 3 s, so up to a quarter of a width a second.
+    Pan,
+    /// Tilt by 0.12 picture heights with a period of 4.1 s.
+    Tilt,
+    /// Zoom: the field of view grows and shrinks by a quarter with a period of 5.3 s.
+    Zoom,
+    /// All three.
+    All,
+}
+
+impl Sway {
+    /// Each by itself, and all.
+    pub const EACH: [Self; 4] = [Self::Pan, Self::Tilt, Self::Zoom, Self::All];
+
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pan => "pan",
+            Self::Tilt => "tilt",
+            Self::Zoom => "zoom",
+            Self::All => "all",
+        }
+    }
+
+    /// What the camera sees `t_s` into its motion, where it began with `still`.
+    pub fn view(self, still: &View, t_s: f64) -> View {
+        let wave = |part: Self, period_s: f64| {
+            let moves = self == part || self == Self::All;
+            if moves { libm::sin(TAU * t_s / period_s) } else { 0.0 }
+        };
+        let axis = Bearing {
+            az_deg: still.axis.az_deg + 0.12 * still.hfov_deg * wave(Self::Pan, 3.0),
+            el_deg: still.axis.el_deg + 0.12 * still.angle_of_px(still.height_px) * wave(Self::Tilt, 4.1),
+        };
+        View { axis, hfov_deg: still.hfov_deg * (1.0 - 0.25 * wave(Self::Zoom, 5.3)), ..*still }
+    }
 }
 
 /// A box of one view as another view of the same place has it; `None` where that looks the other way.

@@ -7,31 +7,35 @@ use tiltyard_visca::SimTime;
 
 use super::Row;
 use crate::stack::Detection;
+use crate::stack::config::TrackerConfig;
 use crate::stack::geometry::{Bearing, View};
-use crate::stack::track::{Boxes, Cascade, CascadeConfig, Plane, Sort, SortConfig, Tracker};
+use crate::stack::track::{CascadeConfig, OcSortConfig, SortConfig, Tracker};
 
-/// A tracker by name.
+/// A tracker by name, with the parameters it is compared with others by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
-    /// [`Boxes`].
+    /// [`Boxes`](crate::stack::track::Boxes).
     Boxes,
-    /// [`Sort`].
+    /// [`Sort`](crate::stack::track::Sort).
     Sort,
-    /// [`Cascade`] in the picture.
+    /// [`OcSort`](crate::stack::track::OcSort).
+    OcSort,
+    /// [`Cascade`](crate::stack::track::Cascade) in the picture.
     Byte,
-    /// [`Cascade`] in the world, with a camera that stands still.
+    /// The same in the world.
     Ptz,
 }
 
 impl Preset {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Boxes, Self::Sort, Self::Byte, Self::Ptz];
+    pub const ALL: [Self; 5] = [Self::Boxes, Self::Sort, Self::OcSort, Self::Byte, Self::Ptz];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Boxes => "boxes",
             Self::Sort => "sort",
+            Self::OcSort => "ocsort",
             Self::Byte => "byte",
             Self::Ptz => "ptz",
         }
@@ -39,12 +43,14 @@ impl Preset {
 
     /// A new one.
     pub fn tracker(self) -> Box<dyn Tracker> {
-        match self {
-            Self::Boxes => Box::new(Boxes::default()),
-            Self::Sort => Box::new(Sort::new(SortConfig::default())),
-            Self::Byte => Box::new(Cascade::new(CascadeConfig { plane: Plane::Picture, ..CascadeConfig::default() })),
-            Self::Ptz => Box::new(Cascade::new(CascadeConfig { plane: Plane::World, ..CascadeConfig::default() })),
-        }
+        let config = match self {
+            Self::Boxes => TrackerConfig::Boxes,
+            Self::Sort => TrackerConfig::Sort(SortConfig::default()),
+            Self::OcSort => TrackerConfig::OcSort(OcSortConfig::default()),
+            Self::Byte => TrackerConfig::Byte(CascadeConfig::DEFAULT),
+            Self::Ptz => TrackerConfig::Ptz(CascadeConfig::DEFAULT),
+        };
+        config.build()
     }
 }
 

@@ -1,21 +1,22 @@
 //! The `[stack]` section: what is under test, as a preset and what is changed in it.
 
+mod tracker;
+
 use core::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tiltyard_sim::config::{CameraModel, Delay as DelayConfig, WorldConfig};
 
+pub use tracker::TrackerSection;
+
 use super::document::Delay;
 use super::units::{Acceleration, Angle, Plain, Rate, Ratio, Span};
-use crate::stack::config::{
-    Actuator, Aim, CameraFacts, Optics, Preset, SeedGains, ServoConfig, StackConfig, TrackerConfig,
-};
+use crate::stack::config::{Actuator, Aim, CameraFacts, Optics, Preset, SeedGains, ServoConfig, StackConfig};
 use crate::stack::memory::MemoryConfig;
 use crate::stack::search::SearchConfig;
 use crate::stack::select::{Challenge, LockConfig, Rule};
 use crate::stack::servo::{PidGains, ProportionalGains};
-use crate::stack::track::WorldConfig as WorldTracker;
 
 /// The `[stack]` section of a scenario. What is absent is the preset's.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -148,33 +149,6 @@ pub struct DetectorSection {
 pub struct InferenceSection {
     /// From taking a frame to its decision; 20 ms where absent.
     pub latency: Option<Delay>,
-}
-
-/// The tracker.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub enum TrackerSection {
-    /// Overlap of boxes in the picture.
-    Boxes(BoxesSection),
-    /// Kalman filters on world bearings.
-    World(WorldSection),
-}
-
-/// The overlap tracker: nothing to set.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct BoxesSection {}
-
-/// The world-bearing tracker.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct WorldSection {
-    /// Power spectral density of target acceleration \[deg²/s³\].
-    pub acceleration_density: Option<Plain>,
-    /// A track outlives its last sighting by this long.
-    pub keep: Option<Span>,
-    /// Sightings before a track may be followed.
-    pub hits_min: Option<u32>,
 }
 
 /// Pan and tilt.
@@ -327,10 +301,19 @@ impl StackSection {
         if self.detector.false_positives.is_some_and(|mean| mean.0 > 100.0) {
             return Err(("stack.detector.false_positives", "more than 100 false boxes a frame".into()));
         }
-        if let Some(TrackerSection::World(WorldSection { acceleration_density: Some(Plain(q)), .. })) = &self.tracker
-            && *q <= 0.0
+        let density = match &self.tracker {
+            Some(TrackerSection::Byte(section)) => {
+                section.acceleration_density.map(|q| ("stack.tracker.byte.acceleration_density", q))
+            }
+            Some(TrackerSection::Ptz(section)) => {
+                section.acceleration_density.map(|q| ("stack.tracker.ptz.acceleration_density", q))
+            }
+            _ => None,
+        };
+        if let Some((key, Plain(q))) = density
+            && q <= 0.0
         {
-            return Err(("stack.tracker.world.acceleration_density", format!("`{q}` is not above 0")));
+            return Err((key, format!("`{q}` is not above 0")));
         }
         if self.poll.is_some_and(|poll| poll.0 < Duration::from_millis(10)) {
             return Err(("stack.poll", "less than 10 ms: no camera answers that fast".into()));
@@ -363,20 +346,7 @@ impl StackSection {
         self.lock(&mut config);
         put(&mut config.release, self.release.map(|span| span.0));
         self.detector(&mut config);
-        match &self.tracker {
-            Some(TrackerSection::Boxes(BoxesSection {})) => config.tracker = TrackerConfig::Boxes,
-            Some(TrackerSection::World(section)) => {
-                let mut tracker = match config.tracker {
-                    TrackerConfig::World(tracker) => tracker,
-                    TrackerConfig::Boxes => WorldTracker::default(),
-                };
-                put(&mut tracker.acceleration_density, section.acceleration_density.map(|q| q.0));
-                put(&mut tracker.keep, section.keep.map(|keep| keep.0));
-                put(&mut tracker.hits_min, section.hits_min);
-                config.tracker = TrackerConfig::World(tracker);
-            }
-            None => {}
-        }
+        put(&mut config.tracker, self.tracker.as_ref().map(TrackerSection::config));
         put(&mut config.patience.coast, self.coast.map(|coast| coast.0));
         put(&mut config.patience.grace, self.grace.map(|grace| grace.0));
         put(&mut config.poll, self.poll.map(|poll| poll.0));

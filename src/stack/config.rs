@@ -12,7 +12,7 @@ use super::phase::Patience;
 use super::search::SearchConfig;
 use super::select::{LockConfig, Rule};
 use super::servo::{PidGains, ProportionalGains};
-use super::track::WorldConfig;
+use super::track::{Boxes, Cascade, CascadeConfig, OcSort, OcSortConfig, Plane, Sort, SortConfig, Tracker};
 use super::watchdog::WatchdogConfig;
 use super::zoom::ZoomConfig;
 
@@ -112,13 +112,32 @@ impl Optics {
     }
 }
 
-/// Which tracker.
+/// Which tracker. All but the last work in the picture: their tracks have a bearing and no rate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrackerConfig {
-    /// [`Boxes`](super::track::Boxes).
+    /// [`Boxes`].
     Boxes,
-    /// [`World`](super::track::World).
-    World(WorldConfig),
+    /// [`Sort`].
+    Sort(SortConfig),
+    /// [`OcSort`].
+    OcSort(OcSortConfig),
+    /// [`Cascade`] in the picture, whatever its own configuration says.
+    Byte(CascadeConfig),
+    /// [`Cascade`] in the world, whatever its own configuration says.
+    Ptz(CascadeConfig),
+}
+
+impl TrackerConfig {
+    /// A new one.
+    pub fn build(self) -> Box<dyn Tracker> {
+        match self {
+            Self::Boxes => Box::new(Boxes::default()),
+            Self::Sort(config) => Box::new(Sort::new(config)),
+            Self::OcSort(config) => Box::new(OcSort::new(config)),
+            Self::Byte(config) => Box::new(Cascade::new(CascadeConfig { plane: Plane::Picture, ..config })),
+            Self::Ptz(config) => Box::new(Cascade::new(CascadeConfig { plane: Plane::World, ..config })),
+        }
+    }
 }
 
 /// Which error the servo gets.
@@ -237,7 +256,7 @@ impl Preset {
         let common = StackConfig {
             detector: GeometricConfig::default(),
             confidence_min: 0.35,
-            tracker: TrackerConfig::World(WorldConfig::default()),
+            tracker: TrackerConfig::Ptz(CascadeConfig::CONTROL),
             select: Rule::Nearest,
             release: Duration::from_millis(300),
             lock: Some(LockConfig::default()),

@@ -19,7 +19,7 @@ use tiltyard_visca::{
     Drive, Inquiry, Message, SimTime, State, Visit, ZoomDrive,
 };
 
-use super::config::{Aim, ServoConfig, StackConfig, TrackerConfig};
+use super::config::{Aim, ServoConfig, StackConfig};
 use super::detect::{Detection, Detector, Geometric};
 use super::frame::{Frame, PixelBox};
 use super::geometry::{Bearing, View};
@@ -32,7 +32,7 @@ use super::pose::PoseEstimator;
 use super::search::Search;
 use super::select::Selector;
 use super::servo::{Pid, Proportional, Servo, ServoInput};
-use super::track::{Boxes, Track, Tracker, World};
+use super::track::{Track, Tracker};
 use super::watchdog::{Alarm, Watchdog};
 use super::zoom::Zoom;
 
@@ -130,15 +130,11 @@ impl Stack {
 
     /// The same with another detector and another servo; the configuration's own are not made.
     pub fn with_parts(config: StackConfig, detector: Box<dyn Detector>, servo: Box<dyn Servo>) -> Self {
-        let tracker: Box<dyn Tracker> = match config.tracker {
-            TrackerConfig::Boxes => Box::new(Boxes::default()),
-            TrackerConfig::World(world) => Box::new(World::new(world)),
-        };
         let controller = ControllerConfig { poll: Some(config.poll), ..ControllerConfig::default() };
         Self {
             frames: Latest::default(),
             detector,
-            tracker,
+            tracker: config.tracker.build(),
             selector: Selector::new(config.select.clone(), config.release, config.patience, config.lock),
             phases: PhaseMachine::new(config.patience),
             search: Search::new(config.search),

@@ -15,7 +15,7 @@ use tiltyard::stack::search::{Search, SearchConfig};
 use tiltyard::stack::select::{Challenge, Followed, LockConfig, Rule, Selector};
 use tiltyard::stack::servo::{Pid, Proportional, ProportionalGains, ServoInput};
 use tiltyard::stack::track::{
-    Boxes, Cascade, CascadeConfig, ConstantVelocity, Plane, Sort, SortConfig, World, WorldConfig,
+    Boxes, Cascade, CascadeConfig, ConstantVelocity, OcSort, OcSortConfig, Plane, Sort, SortConfig,
 };
 use tiltyard::stack::watchdog::Watchdog;
 use tiltyard::stack::zoom::{Zoom, ZoomConfig};
@@ -135,24 +135,25 @@ fn sort() {
 }
 
 #[test]
+fn ocsort() {
+    let make = || OcSort::new(OcSortConfig { confidence_min: 0.0, ..OcSortConfig::default() });
+    let unwalked = &[("config", "parameter"), ("tracks", "follows from what is followed, at every update")];
+    let (name, drive) = ("src/stack/track/ocsort.rs: OcSort", tracked as fn(&mut OcSort, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
 fn cascade() {
     // Every box is sure enough to start a track, so that there is something to forget.
     const EAGER: CascadeConfig = CascadeConfig { starts: 0.0, offered: 0.0, ..CascadeConfig::DEFAULT };
     let world = || Cascade::new(EAGER);
     let picture = || Cascade::new(CascadeConfig { plane: Plane::Picture, ..EAGER });
-    for make in [world as fn() -> Cascade, picture] {
+    let control = || Cascade::new(CascadeConfig::CONTROL);
+    for make in [world as fn() -> Cascade, picture, control] {
         let unwalked = &[("config", "parameter"), ("tracks", "follows from what is followed, at every update")];
         let (name, drive) = ("src/stack/track/cascade.rs: Cascade", tracked as fn(&mut Cascade, u64) -> String);
         Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
     }
-}
-
-#[test]
-fn world() {
-    let make = || World::new(WorldConfig::default());
-    let unwalked = &[("config", "parameter"), ("tracks", "follows from what is filtered, at every update")];
-    let (name, drive) = ("src/stack/track/world.rs: World", tracked as fn(&mut World, u64) -> String);
-    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
 }
 
 #[test]

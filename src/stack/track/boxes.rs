@@ -2,7 +2,7 @@
 //!
 //! Greedy: all pairs of track and detection by falling overlap (ties by track, then by detection), above a threshold.
 //! A track that was not matched lives on for some frames where it was. Estimates no rate. It works in picture space, so
-//! the camera's own motion looks like target motion: that is the defect which [`World`](super::World) mends.
+//! the camera's own motion looks like target motion: that is the defect which [`Plane::World`](super::Plane) mends.
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{SimTime, State, Visit};
@@ -22,6 +22,16 @@ pub struct Boxes {
     tracks: Vec<Track>,
     missed: Vec<u32>,
     next_id: u32,
+    #[serde(skip)]
+    scratch: Scratch,
+}
+
+/// Kept between frames only so that nothing is allocated.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Scratch {
+    pairs: Vec<(f64, usize, usize)>,
+    track_of: Vec<Option<usize>>,
+    matched: Vec<bool>,
 }
 
 impl Tracker for Boxes {
@@ -30,7 +40,8 @@ impl Tracker for Boxes {
     }
 
     fn update(&mut self, at: SimTime, view: &View, detections: &[Detection]) {
-        let mut pairs = Vec::with_capacity(self.tracks.len() * detections.len());
+        let Scratch { pairs, track_of, matched } = &mut self.scratch;
+        pairs.clear();
         for (t, track) in self.tracks.iter().enumerate() {
             for (d, detection) in detections.iter().enumerate() {
                 let iou = track.bbox.iou(&detection.bbox);
@@ -39,22 +50,23 @@ impl Tracker for Boxes {
                 }
             }
         }
-        pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-        let mut of_detection = vec![None; detections.len()];
-        let mut matched = vec![false; self.tracks.len()];
-        for (_, t, d) in pairs {
-            if !matched[t] && of_detection[d].is_none() {
+        pairs.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        track_of.clear();
+        track_of.resize(detections.len(), None);
+        matched.clear();
+        matched.resize(self.tracks.len(), false);
+        for &(_, t, d) in pairs.iter() {
+            if !matched[t] && track_of[d].is_none() {
                 matched[t] = true;
-                of_detection[d] = Some(t);
+                track_of[d] = Some(t);
             }
         }
-        for (missed, matched) in self.missed.iter_mut().zip(&matched) {
+        for (missed, matched) in self.missed.iter_mut().zip(matched) {
             *missed = if *matched { 0 } else { *missed + 1 };
         }
-        for (detection, track) in detections.iter().zip(of_detection) {
+        for (detection, track) in detections.iter().zip(track_of) {
             let bearing = view.bearing_of(detection.bbox.centre_px());
-            if let Some(t) = track {
-                let track = &mut self.tracks[t];
+            if let Some(track) = track.and_then(|track| self.tracks.get_mut(track)) {
                 track.confidence = detection.confidence;
                 (track.bbox, track.bearing) = (detection.bbox, bearing);
                 (track.at, track.seen_at) = (at, at);

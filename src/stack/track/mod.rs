@@ -1,18 +1,19 @@
 //! Trackers: from boxes of single frames to tracks with an identity.
 
 mod assign;
+mod box_filter;
 mod boxes;
 mod cascade;
 mod kalman;
+mod ocsort;
 mod sort;
-mod world;
 
 pub use assign::Assigner;
 pub use boxes::Boxes;
 pub use cascade::{Cascade, CascadeConfig, Plane};
 pub use kalman::ConstantVelocity;
+pub use ocsort::{OcSort, OcSortConfig};
 pub use sort::{Sort, SortConfig};
-pub use world::{World, WorldConfig};
 
 use std::sync::Arc;
 
