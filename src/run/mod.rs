@@ -8,6 +8,7 @@ pub mod chain;
 pub mod diff;
 mod executor;
 mod fork;
+pub mod latency_harness;
 pub mod metrics;
 mod parallel;
 pub mod recording;
