@@ -9,6 +9,7 @@ pub mod diff;
 mod executor;
 mod fork;
 pub mod latency_harness;
+pub mod limits;
 pub mod metrics;
 mod parallel;
 pub mod recording;
