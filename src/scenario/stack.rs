@@ -12,7 +12,7 @@ use crate::stack::config::{
     Actuator, Aim, CameraFacts, Optics, Preset, SeedGains, ServoConfig, StackConfig, TrackerConfig,
 };
 use crate::stack::select::Rule;
-use crate::stack::servo::{PidGains, ProportionalGains};
+use crate::stack::servo::{AntiWindup, DerivativeOf, PidGains, ProportionalGains};
 use crate::stack::track::WorldConfig as WorldTracker;
 
 /// The `[stack]` section of a scenario. What is absent is the preset's.
@@ -167,8 +167,38 @@ pub struct PidSection {
     pub dead_band: Option<Angle>,
     /// Braking that the proportional part counts on.
     pub brake: Option<Acceleration>,
+    /// What is differentiated; `error` where absent.
+    pub derivative_of: Option<Derivative>,
     /// Time constant of the derivative's filter.
     pub derivative_filter: Option<Span>,
+    /// The same as the largest gain of the derivative in units of kp, N: kd / (kp·N).
+    pub derivative_n: Option<Plain>,
+    /// Weight of the setpoint in the proportional part; 1 where absent, and where ki is 0.
+    pub setpoint_weight: Option<Ratio>,
+    /// What the integral is kept from winding up against; `limit` where absent.
+    pub anti_windup: Option<Windup>,
+    /// Time constant with which windup is taken back; 1/kp where absent.
+    pub tracking_time: Option<Span>,
+}
+
+/// What the derivative part looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Derivative {
+    /// The error: follows a moving target, passes its noise on.
+    Error,
+    /// The pose: damps the axis, and knows nothing of the target.
+    Pose,
+}
+
+/// What the integral is kept from winding up against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Windup {
+    /// The limit of the output.
+    Limit,
+    /// What the axis really does: the codes that left, and its acceleration.
+    Actuator,
 }
 
 /// The old code: speed in proportion to the picture error.
@@ -252,6 +282,15 @@ impl StackSection {
             ("stack.servo.pid.ki", servo.pid.as_ref().and_then(|pid| pid.ki)),
             ("stack.servo.pid.kd", servo.pid.as_ref().and_then(|pid| pid.kd)),
         ];
+        if let Some(PidSection { derivative_n: Some(Plain(n)), derivative_filter, .. }) = &servo.pid {
+            if *n <= 0.0 {
+                return Err(("stack.servo.pid.derivative_n", format!("`{n}` is not above 0")));
+            }
+            if derivative_filter.is_some() {
+                let said = "a second filter beside `derivative_filter` (give one of the two)";
+                return Err(("stack.servo.pid.derivative_n", said.into()));
+            }
+        }
         for (key, value) in not_negative {
             if let Some(Plain(value)) = value
                 && value < 0.0
@@ -368,7 +407,8 @@ impl StackSection {
                 ServoConfig::Pid(gains) => gains,
                 ServoConfig::Proportional(_) => SeedGains::Balanced.in_angles(&config.camera),
             };
-            config.servo = ServoConfig::Pid(gains.map(|gains| wanted.over(gains)));
+            let [pan, tilt] = config.camera.actuator.acceleration_dps2;
+            config.servo = ServoConfig::Pid([wanted.over(gains[0], pan), wanted.over(gains[1], tilt)]);
         }
     }
 
@@ -387,7 +427,8 @@ impl StackSection {
 }
 
 impl PidSection {
-    fn over(&self, mut gains: PidGains) -> PidGains {
+    /// On top of these gains, for an axis with this acceleration.
+    fn over(&self, mut gains: PidGains, acceleration_dps2: f64) -> PidGains {
         put(&mut gains.kp, self.kp.map(|gain| gain.0));
         put(&mut gains.ki, self.ki.map(|gain| gain.0));
         put(&mut gains.kd, self.kd.map(|gain| gain.0));
@@ -396,7 +437,21 @@ impl PidSection {
         put(&mut gains.dead_band_deg, self.dead_band.map(|angle| angle.0));
         put(&mut gains.brake_dps2, self.brake.map(|brake| brake.0));
         put(&mut gains.derivative_filter, self.derivative_filter.map(|span| span.0));
-        gains
+        put(&mut gains.setpoint_weight, self.setpoint_weight.map(|weight| weight.0));
+        let derivative_of = self.derivative_of.map(|of| match of {
+            Derivative::Error => DerivativeOf::Error,
+            Derivative::Pose => DerivativeOf::Measurement,
+        });
+        put(&mut gains.derivative_of, derivative_of);
+        let anti_windup = self.anti_windup.map(|against| match against {
+            Windup::Limit => AntiWindup::Limit,
+            Windup::Actuator => AntiWindup::Actuator { acceleration_dps2 },
+        });
+        put(&mut gains.anti_windup, anti_windup);
+        if let Some(Span(tracking)) = self.tracking_time {
+            gains.tracking = Some(tracking);
+        }
+        self.derivative_n.map_or(gains, |n| gains.with_derivative_n(n.0))
     }
 }
 

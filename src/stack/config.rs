@@ -129,6 +129,7 @@ pub enum Aim {
 }
 
 /// Which servo.
+#[allow(clippy::large_enum_variant, reason = "one a stack, never in a list")]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ServoConfig {
     /// [`Proportional`](super::servo::Proportional).
@@ -170,13 +171,11 @@ impl SeedGains {
                 kp: kp * scale,
                 ki: ki * scale,
                 kd: kd * scale,
-                ff: 0.0,
-                ff_fade_dps: 0.0,
                 // The guide limits the integral of the error to 1, so its term to ki.
                 integral_limit_dps: ki * rate_max_dps,
                 dead_band_deg: 0.01 * fov_deg,
-                brake_dps2: f64::INFINITY,
                 derivative_filter: SEED_DERIVATIVE_FILTER,
+                ..PidGains::default()
             }
         };
         let [pan, tilt] = camera.actuator.rate_max_dps;
@@ -279,13 +278,13 @@ fn default_gains(camera: &CameraFacts) -> [PidGains; 2] {
     let axis = |model: &AxisModel, acceleration_dps2: f64| PidGains {
         kp: 4.5,
         ki: 0.3,
-        kd: 0.0,
         ff: 1.0,
         ff_fade_dps: model.rate_min_dps(),
         integral_limit_dps: 0.05 * model.rate_max_dps(),
         dead_band_deg: 0.2,
         brake_dps2: 0.6 * acceleration_dps2,
         derivative_filter: Duration::from_millis(100),
+        ..PidGains::default()
     };
     let [pan, tilt] = camera.actuator.acceleration_dps2;
     [axis(&camera.model.pan, pan), axis(&camera.model.tilt, tilt)]

@@ -9,6 +9,7 @@
 
 mod state;
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
@@ -30,7 +31,7 @@ use super::metadata::{
 use super::phase::{Phase, PhaseMachine};
 use super::pose::PoseEstimator;
 use super::select::Selector;
-use super::servo::{Pid, Proportional, Servo, ServoInput};
+use super::servo::{Head, Pid, Proportional, Servo, ServoInput};
 use super::track::{Boxes, Track, Tracker, World};
 use super::watchdog::{Alarm, Watchdog};
 use super::zoom::Zoom;
@@ -239,7 +240,8 @@ impl Stack {
             let error = self.error_deg(at, &view, track);
             let error_frame = frame_error(&view, track);
             let target_rate_dps = track.rate_dps;
-            let input = ServoInput { at, dt_s, error_deg: error, error_frame, target_rate_dps, new_target };
+            let head = self.head_at(at + self.pose.command_delay());
+            let input = ServoInput { at, dt_s, error_deg: error, error_frame, target_rate_dps, new_target, head };
             rate_dps = self.servo.update(&input);
             for (rate, invert) in rate_dps.iter_mut().zip(self.config.invert) {
                 *rate = if invert { -*rate } else { *rate };
@@ -286,6 +288,15 @@ impl Stack {
                 track.bearing_at(acts_at).minus(axis)
             }
         }
+    }
+
+    /// The head at `at`, later than now, as the pose model has it.
+    fn head_at(&self, at: SimTime) -> Head {
+        const APART: Duration = Duration::from_millis(4);
+        let (axis, next) = (self.pose.predicted_axis(at), self.pose.predicted_axis(at + APART));
+        let moved = next.minus(axis);
+        let rate_dps = moved.map(|moved_deg| moved_deg / APART.as_secs_f64());
+        Head { at, position_deg: [axis.az_deg, axis.el_deg], rate_dps }
     }
 
     /// The pose model runs along with the drives that really left.

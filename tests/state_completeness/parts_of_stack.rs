@@ -11,7 +11,9 @@ use tiltyard::stack::latest::Latest;
 use tiltyard::stack::phase::PhaseMachine;
 use tiltyard::stack::pose::PoseEstimator;
 use tiltyard::stack::select::{Rule, Selector};
-use tiltyard::stack::servo::{Pid, Proportional, ProportionalGains, ServoInput};
+use tiltyard::stack::servo::{
+    AntiWindup, DerivativeOf, Head, Pid, PidGains, Proportional, ProportionalGains, ServoInput,
+};
 use tiltyard::stack::track::{
     Boxes, Cascade, CascadeConfig, ConstantVelocity, Plane, Sort, SortConfig, World, WorldConfig,
 };
@@ -177,6 +179,11 @@ fn served(servo: &mut impl Servo, step: u64) -> String {
         error_frame: [wobble(step / 3, 1) * 0.4, wobble(step, 2) * 0.1],
         target_rate_dps: [wobble(step / 9, 3) * 5.0, 0.0],
         new_target: step % 17 == 0,
+        head: Head {
+            at: ms(step * 33 + 50),
+            position_deg: [wobble(step / 5, 4) * 40.0, 1.0],
+            rate_dps: [wobble(step / 2, 5) * 9.0, 0.0],
+        },
     });
     format!("{rates:?} {:?}", servo.terms())
 }
@@ -186,8 +193,17 @@ fn pid() {
     let make = || {
         let config = config();
         let ServoConfig::Pid(gains) = config.servo else { panic!("the default servo is a PID") };
-        // The default has no derivative; here it is to count.
-        Pid::new(gains.map(|gains| tiltyard::stack::servo::PidGains { kd: 0.3, ..gains }), [100.0, 70.0])
+        // The default has no derivative, no setpoint weight and listens to no actuator; here all of it is to count.
+        let whole = |gains| PidGains {
+            kd: 0.3,
+            setpoint_weight: 0.6,
+            anti_windup: AntiWindup::Actuator { acceleration_dps2: 60.0 },
+            ..gains
+        };
+        Pid::new(
+            [whole(gains[0]), PidGains { derivative_of: DerivativeOf::Measurement, ..whole(gains[1]) }],
+            [100.0, 70.0],
+        )
     };
     let unwalked = &[
         ("gains", "parameter"),

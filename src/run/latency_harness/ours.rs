@@ -1,9 +1,11 @@
 //! Controllers of ours, in the harness.
 
+use core::time::Duration;
+
 use tiltyard_visca::SimTime;
 
 use super::{Controller, Entrant, SLEW_GAIN_PER_S, Seen, TICK_S};
-use crate::stack::servo::{Pid, PidGains, Servo, ServoInput};
+use crate::stack::servo::{Head, Pid, PidGains, Servo, ServoInput};
 
 /// Ours that run in the harness, in the order of the report. Another servo joins here.
 pub fn entrants() -> Vec<Entrant> {
@@ -27,14 +29,9 @@ impl PidAlone {
         let kp = 0.8 / wait_s;
         let gains = PidGains {
             kp,
-            ki: 0.0,
             kd: kp * 0.45 * wait_s,
-            ff: 0.0,
-            ff_fade_dps: 0.0,
-            integral_limit_dps: 0.0,
-            dead_band_deg: 0.0,
-            brake_dps2: f64::INFINITY,
-            derivative_filter: core::time::Duration::from_secs_f64(TICK_S),
+            derivative_filter: Duration::from_secs_f64(TICK_S),
+            ..PidGains::default()
         };
         Self { pid: Pid::new([gains; 2], [SLEW_GAIN_PER_S; 2]) }
     }
@@ -49,6 +46,7 @@ impl Controller for PidAlone {
             error_frame: [seen.error * 0.5, 0.0],
             target_rate_dps: [0.0; 2],
             new_target: false,
+            head: Head::default(),
         });
         rate / SLEW_GAIN_PER_S
     }

@@ -3,7 +3,7 @@
 mod pid;
 mod proportional;
 
-pub use pid::{Pid, PidGains};
+pub use pid::{AntiWindup, DerivativeOf, Pid, PidGains};
 pub use proportional::{Proportional, ProportionalGains};
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,19 @@ pub struct ServoInput {
     pub target_rate_dps: [f64; 2],
     /// The target is another one than in the last step.
     pub new_target: bool,
+    /// The head when this step's command will act, with all commands in flight.
+    pub head: Head,
+}
+
+/// The head at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Head {
+    /// When.
+    pub at: SimTime,
+    /// Pan, tilt \[deg\].
+    pub position_deg: [f64; 2],
+    /// Rates that really left and that the axes really have by then, as far as known: pan, tilt \[deg/s\].
+    pub rate_dps: [f64; 2],
 }
 
 /// What each part of a control law asked for \[deg/s\], for the record.
