@@ -20,9 +20,9 @@
 //! terms: with s that starts at the first r the sum is the same, and the integral does not depend on where 0° is.
 //! Without an integral nothing would make up for what b leaves out, so ki = 0 takes b = 1.
 //!
-//! What is real ([`AntiWindup`]): u cut at the top rate; or, told the rate that the axis has when the command begins to
-//! act, what it can reach from there within dt, and in the next step what it was found to have instead (a speed code is
-//! not u, and a command may not have left).
+//! What is real ([`AntiWindup`]): u cut at the top rate; and, told the rate that the axis has when the command begins
+//! to act, what it can reach from there within dt, and in the next step what it was found to have instead (a speed code
+//! is not u, and a command may not have left). What the axis makes of u only ever takes from the integral.
 //!
 //! The root is the rate from which the axis can still stop on the target (v² = 2·a·s), so a high kp does not overshoot
 //! after a large step; it is ArduPilot's `sqrt_controller`.
@@ -202,7 +202,7 @@ impl Axis {
         let tracked = gains.tracking.map_or(gains.kp * step.dt_s, |tracking| step.dt_s / tracking.as_secs_f64());
         let tracked = min(1.0, tracked);
         if let Some(expected_dps) = self.expected_dps {
-            self.pull(step.rate_dps - expected_dps, tracked);
+            self.shrink(step.rate_dps - expected_dps, tracked);
         }
         let integrated_dps = self.carried_dps.take().map_or_else(
             || self.integral_dps + gains.ki * faded * step.dt_s,
@@ -219,17 +219,16 @@ impl Axis {
             return 0.0;
         }
         let output = clamp(wanted, -rate_max_dps, rate_max_dps);
-        let (real_dps, expected_dps) = match gains.anti_windup {
-            AntiWindup::Limit => (output, None),
-            AntiWindup::Actuator { acceleration_dps2 } => {
-                let change_dps = acceleration_dps2 * step.dt_s;
-                let real_dps = clamp(output, step.rate_dps - change_dps, step.rate_dps + change_dps);
-                (real_dps, Some(real_dps))
-            }
-        };
-        (self.output_dps, self.expected_dps) = (Some(output), expected_dps);
-        if real_dps != wanted {
-            self.pull(real_dps - wanted, tracked);
+        self.output_dps = Some(output);
+        if output != wanted {
+            self.pull(output - wanted, tracked);
+        }
+        self.expected_dps = None;
+        if let AntiWindup::Actuator { acceleration_dps2 } = gains.anti_windup {
+            let change_dps = acceleration_dps2 * step.dt_s;
+            let real_dps = clamp(output, step.rate_dps - change_dps, step.rate_dps + change_dps);
+            self.expected_dps = Some(real_dps);
+            self.shrink(real_dps - output, tracked);
         }
         self.terms =
             Terms { p_dps, i_dps: self.integral_dps, d_dps: self.derivative_dps, ff_dps, limited: output != wanted };
@@ -269,6 +268,14 @@ impl Axis {
     fn pull(&mut self, difference_dps: f64, share: f64) {
         let back = self.integral_dps + difference_dps * share;
         self.integral_dps = if back * self.integral_dps > 0.0 { back } else { 0.0 };
+    }
+
+    /// The same where it takes something away. An axis that brakes is faster than it is told: to add what it is too
+    /// fast would be to ask for the overshoot.
+    fn shrink(&mut self, difference_dps: f64, share: f64) {
+        if difference_dps * self.integral_dps < 0.0 {
+            self.pull(difference_dps, share);
+        }
     }
 }
 

@@ -291,6 +291,18 @@ fn what_an_acceleration_cannot_reach_within_the_step_is_taken_back() {
 }
 
 #[test]
+fn an_axis_that_brakes_adds_nothing_to_the_integral() {
+    let real = AntiWindup::Actuator { acceleration_dps2: 100.0 };
+    let mut servo = changed(pid(5.0, 1e-9, 0.0), |gains| gains.anti_windup = real);
+    servo.axes[0].integral_dps = 10.0;
+    // 10 deg/s wanted of an axis that comes with 40 and cannot be below 38 at the step's end, twice.
+    for _ in 0..2 {
+        posed(&mut servo, 0.0, 0.0, 40.0);
+    }
+    assert_eq!(servo.axes[0].integral_dps, 10.0);
+}
+
+#[test]
 fn the_tracking_time_is_how_fast_windup_is_taken_back() {
     let after = |tracking| {
         let mut servo = changed(pid(10.0, 20.0, 0.0), |gains| gains.tracking = tracking);
