@@ -133,6 +133,10 @@ said! {
         "uniform = { from = \"80 ms\", to = \"5 ms\" }";
     delay_without_its_spread: ", sd = \"5 ms\"" => "";
     start_beyond_the_range: "[video]" => "[start]\npan = \"200 deg\"\nzoom = 30\n\n[video]";
+    a_derivative_filter_given_twice: "[[target]]" =>
+        "[stack.servo]\npid = { derivative_n = 8, derivative_filter = \"50 ms\" }\n\n[[target]]";
+    a_derivative_filter_without_end: "[[target]]" => "[stack.servo]\npid = { derivative_n = 0 }\n\n[[target]]";
+    windup_against_nothing: "[[target]]" => "[stack.servo]\npid = { anti_windup = \"none\" }\n\n[[target]]";
     not_toml: "seed   = 7" => "seed   = ";
     unknown_metric: "rms = \"gimbal.pan.acceleration\"\nbelow = \"40 deg/s^2\"" => "metric = \"id_swiches\"\nbelow = 1";
     metric_bound_without_a_unit: "rms = \"gimbal.pan.acceleration\"\nbelow = \"40 deg/s^2\"" =>

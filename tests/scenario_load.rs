@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use tiltyard::scenario::expect::{Bound, Edge, Statistic, Verb};
 use tiltyard::scenario::expression::Expression;
 use tiltyard::scenario::{Memory, Scenario, Set, camera, cameras, json_schema, load, parse};
+use tiltyard::stack::config::ServoConfig;
+use tiltyard::stack::servo::{AntiWindup, DerivativeOf};
 use tiltyard_sim::config::{Delay, FaultKind, Path};
 use tiltyard_visca::SimTime;
 
@@ -371,5 +373,35 @@ proptest! {
             }
             Err(fault) => prop_assert!(text.get(fault.at).is_some()),
         }
+    }
+}
+
+#[test]
+fn every_option_of_the_pid_arrives() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/motion/step.toml");
+    let gains = |sets: &[&str]| {
+        let sets: Vec<Set> = sets.iter().map(|set| Set::parse(&format!("stack.servo.pid.{set}")).unwrap()).collect();
+        let scenario = load(&path, &sets).unwrap();
+        let config = scenario.stack.config(&scenario.world);
+        let ServoConfig::Pid(gains) = config.servo else { panic!("not a PID") };
+        (gains, config.camera.actuator.acceleration_dps2)
+    };
+    let (without, _) = gains(&["kp=4"]);
+    assert_eq!((without[0].setpoint_weight, without[0].derivative_of), (1.0, DerivativeOf::Error));
+    assert_eq!((without[0].anti_windup, without[0].tracking), (AntiWindup::Limit, None));
+    let (all, accelerations) = gains(&[
+        "kp=4",
+        "kd=0.8",
+        "derivative_n=10",
+        "derivative_of=pose",
+        "setpoint_weight=0.6",
+        "anti_windup=actuator",
+        "tracking_time=250 ms",
+    ]);
+    for (gains, acceleration_dps2) in all.into_iter().zip(accelerations) {
+        assert_eq!(gains.derivative_filter, Duration::from_millis(20));
+        assert_eq!((gains.setpoint_weight, gains.derivative_of), (0.6, DerivativeOf::Measurement));
+        assert_eq!(gains.anti_windup, AntiWindup::Actuator { acceleration_dps2 });
+        assert_eq!(gains.tracking, Some(Duration::from_millis(250)));
     }
 }

@@ -99,6 +99,11 @@ fn target(target: &Target) -> Result<(), WorldError> {
             bearing("target.path.sine.phase_deg", [*phase_deg, 0.0])?;
             above_zero("target.path.sine.period", (SimTime::ZERO + *period).as_secs_f64())
         }
+        Path::Bang { from_deg, reach_deg, period } => {
+            bearing("target.path.bang.from_deg", *from_deg)?;
+            bearing("target.path.bang.reach_deg", *reach_deg)?;
+            above_zero("target.path.bang.period", (SimTime::ZERO + *period).as_secs_f64())
+        }
         Path::Walk { centre_deg, extent_deg, speed_dps, acceleration_dps2, pause: _ } => {
             bearing("target.path.walk.centre_deg", *centre_deg)?;
             bearing("target.path.walk.extent_deg", *extent_deg)?;

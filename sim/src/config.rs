@@ -190,6 +190,15 @@ pub enum Path {
         /// Phase at time zero \[deg\].
         phase_deg: f64,
     },
+    /// To and fro under full acceleration, first one way, then the other: as hard to predict as a motion can be.
+    Bang {
+        /// Where it begins, at rest \[deg, deg\].
+        from_deg: [f64; 2],
+        /// How far it goes before it turns back \[deg, deg\]; the acceleration is 16 · reach / period².
+        reach_deg: [f64; 2],
+        /// Length of one cycle.
+        period: Duration,
+    },
     /// A walk to and fro: seeded legs of constant speed with rounded turns and pauses.
     Walk {
         /// Centre \[deg, deg\].

@@ -5,6 +5,8 @@
 //!
 //! - `Points`: linear between waypoints, the later of two at one time from that moment on;
 //! - `Sine`: centre + amplitude · sin(2π · t / period + phase), t since the start of the run;
+//! - `Bang`: from rest, +a for a quarter of the period, −a for a half, +a for a quarter, a = 16 · reach / period²: back
+//!   at rest where it began;
 //! - `Walk`: see [`crate::walk`]; starts at `from`;
 //! - `Recorded`: bearing and size linear between rows, constant outside.
 //!
@@ -88,6 +90,10 @@ impl Actor {
                     el_deg: centre_deg[1] + amplitude_deg[1] * swing,
                 }
             }
+            Path::Bang { from_deg, reach_deg, period } => {
+                let share = banged(at.as_secs_f64() / period.as_secs_f64());
+                Bearing { az_deg: from_deg[0] + reach_deg[0] * share, el_deg: from_deg[1] + reach_deg[1] * share }
+            }
             Path::Walk { .. } => walk.as_ref()?.at(at),
             Path::Recorded(rows) => return recorded(rows, at),
         };
@@ -123,6 +129,15 @@ impl State for Actor {
             walk.visit(v);
         }
     }
+}
+
+/// The way a bang has come after `turns` periods, as a share of its reach.
+fn banged(turns: f64) -> f64 {
+    let turn = turns - libm::floor(turns);
+    // The second half of a period is the first one backwards.
+    let turn = if turn > 0.5 { 1.0 - turn } else { turn };
+    let gone = |span: f64| 8.0 * span * span;
+    if turn < 0.25 { gone(turn) } else { 1.0 - gone(0.5 - turn) }
 }
 
 /// The recording at `at`.

@@ -3,6 +3,7 @@
 pub mod divergence;
 pub mod json;
 pub mod junit;
+pub mod latency_harness;
 pub mod mot;
 pub mod seed_claims;
 pub mod terminal;

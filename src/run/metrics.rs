@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tiltyard_visca::SimTime;
 use tiltyard_visca::num::{max, sign};
 
+use super::oracle;
 use super::trace::{Sample, Trace};
 use crate::scenario::metric::{self, Metric};
 use crate::scenario::{Samples, Scenario, Signal};
@@ -76,7 +77,7 @@ pub struct Metrics {
     pub bbor: Option<f64>,
     /// Share of the frames with the subject out of view, 0 ..= 1.
     pub tf: Option<f64>,
-    /// RMS error over that of the oracle-delay controller in the same world; absent until the oracle is built.
+    /// RMS error over that of the oracle-delay controller in the same world: see [`oracle`](super::oracle).
     pub limit_ratio: Option<f64>,
 }
 
@@ -215,7 +216,7 @@ impl Metrics {
             tpo_px: seen.point_offset_px.value(),
             bbor: seen.overlap.value(),
             tf: (has_subject && seen.frames > 0).then(|| seen.out_of_view as f64 / seen.frames as f64),
-            limit_ratio: None,
+            limit_ratio: oracle::limit_ratio(scenario, trace),
         }
     }
 

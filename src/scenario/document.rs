@@ -338,6 +338,17 @@ pub enum Path {
         #[serde(default = "zero_angle")]
         phase: Angle,
     },
+    /// To and fro under full acceleration: from rest, 16 · reach / period² for a quarter of the period, its opposite
+    /// for a half, and again for a quarter.
+    Bang {
+        /// Azimuth and elevation of the beginning; 0 deg where absent.
+        #[serde(default = "zero_angles")]
+        from: Exactly<Angle, 2>,
+        /// How far it goes in azimuth and elevation before it turns back.
+        reach: Exactly<Angle, 2>,
+        /// Length of one cycle.
+        period: Span,
+    },
     /// A walk to and fro: seeded legs of constant speed with rounded turns and pauses.
     Walk {
         /// Azimuth and elevation of the centre; 0 deg where absent.

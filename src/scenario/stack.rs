@@ -12,11 +12,13 @@ pub use tracker::TrackerSection;
 
 use super::document::Delay;
 use super::units::{Acceleration, Angle, Plain, Rate, Ratio, Span};
-use crate::stack::config::{Actuator, Aim, CameraFacts, Optics, Preset, SeedGains, ServoConfig, StackConfig};
+use crate::stack::config::{
+    Actuator, Aim, CameraFacts, Optics, Preset, SeedGains, ServoConfig, StackConfig, default_gains, predictive_gains,
+};
 use crate::stack::memory::MemoryConfig;
 use crate::stack::search::SearchConfig;
 use crate::stack::select::{Challenge, LockConfig, Rule};
-use crate::stack::servo::{PidGains, ProportionalGains};
+use crate::stack::servo::{AntiWindup, DerivativeOf, PidGains, ProportionalGains};
 
 /// The `[stack]` section of a scenario. What is absent is the preset's.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -157,6 +159,8 @@ pub struct InferenceSection {
 pub struct ServoSection {
     /// PID in angles; what is absent is the preset's. One of `pid`, `proportional` and `seed`.
     pub pid: Option<PidSection>,
+    /// Where the target will be when the command acts.
+    pub predictive: Option<PredictiveSection>,
     /// The old code.
     pub proportional: Option<ProportionalSection>,
     /// One of the guide's gain sets, turned into angles for this camera.
@@ -169,6 +173,14 @@ pub struct ServoSection {
     pub invert_pan: bool,
     /// Turns the tilt axis round.
     pub invert_tilt: bool,
+}
+
+/// The predictive servo, both axes alike.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PredictiveSection {
+    /// Share of the error that is taken away while one command acts.
+    pub share: Option<Ratio>,
 }
 
 /// PID in angles, both axes alike.
@@ -189,8 +201,38 @@ pub struct PidSection {
     pub dead_band: Option<Angle>,
     /// Braking that the proportional part counts on.
     pub brake: Option<Acceleration>,
+    /// What is differentiated; `error` where absent.
+    pub derivative_of: Option<Derivative>,
     /// Time constant of the derivative's filter.
     pub derivative_filter: Option<Span>,
+    /// The same as the largest gain of the derivative in units of kp, N: kd / (kp·N).
+    pub derivative_n: Option<Plain>,
+    /// Weight of the setpoint in the proportional part; 1 where absent, and where ki is 0.
+    pub setpoint_weight: Option<Ratio>,
+    /// What the integral is kept from winding up against; `limit` where absent.
+    pub anti_windup: Option<Windup>,
+    /// Time constant with which windup is taken back; 1/kp where absent.
+    pub tracking_time: Option<Span>,
+}
+
+/// What the derivative part looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Derivative {
+    /// The error: follows a moving target, passes its noise on.
+    Error,
+    /// The pose: damps the axis, and knows nothing of the target.
+    Pose,
+}
+
+/// What the integral is kept from winding up against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Windup {
+    /// The limit of the output.
+    Limit,
+    /// What the axis really does: the codes that left, and its acceleration.
+    Actuator,
 }
 
 /// The old code: speed in proportion to the picture error.
@@ -260,9 +302,13 @@ impl StackSection {
     /// What is wrong beyond a single key, with the key path it concerns.
     pub fn check(&self) -> Result<(), (&'static str, String)> {
         let servo = &self.servo;
-        let laws = [servo.pid.is_some(), servo.proportional.is_some(), servo.seed.is_some()];
+        let laws =
+            [servo.pid.is_some(), servo.predictive.is_some(), servo.proportional.is_some(), servo.seed.is_some()];
         if laws.into_iter().filter(|given| *given).count() > 1 {
-            return Err(("stack.servo", "more than one control law (expected one of pid, proportional, seed)".into()));
+            return Err((
+                "stack.servo",
+                "more than one control law (expected one of pid, predictive, proportional, seed)".into(),
+            ));
         }
         if self.zoom.coverage.is_some_and(|coverage| coverage.0 == 0.0) {
             return Err(("stack.zoom.coverage", "`0` is no size to aim at (enabled = false leaves zoom alone)".into()));
@@ -277,6 +323,15 @@ impl StackSection {
             ("stack.lock.growth", self.lock.growth),
             ("stack.search.sweep", self.search.sweep),
         ];
+        if let Some(PidSection { derivative_n: Some(Plain(n)), derivative_filter, .. }) = &servo.pid {
+            if *n <= 0.0 {
+                return Err(("stack.servo.pid.derivative_n", format!("`{n}` is not above 0")));
+            }
+            if derivative_filter.is_some() {
+                let said = "a second filter beside `derivative_filter` (give one of the two)";
+                return Err(("stack.servo.pid.derivative_n", said.into()));
+            }
+        }
         for (key, value) in not_negative {
             if let Some(Plain(value)) = value
                 && value < 0.0
@@ -413,18 +468,30 @@ impl StackSection {
         if let Some(wanted) = &section.proportional {
             let mut gains = match config.servo {
                 ServoConfig::Proportional(gains) => gains,
-                ServoConfig::Pid(_) => ProportionalGains::default(),
+                ServoConfig::Pid(_) | ServoConfig::Predictive(_) => ProportionalGains::default(),
             };
             put(&mut gains.gain, wanted.gain.map(|gain| gain.0));
             put(&mut gains.threshold, wanted.threshold.map(|ratio| ratio.0));
             config.servo = ServoConfig::Proportional(gains);
         }
+        if let Some(wanted) = &section.predictive {
+            let mut gains = match config.servo {
+                ServoConfig::Predictive(gains) => gains,
+                _ => predictive_gains(&config.camera),
+            };
+            for gains in &mut gains {
+                put(&mut gains.share, wanted.share.map(|share| share.0));
+            }
+            config.servo = ServoConfig::Predictive(gains);
+        }
         if let Some(wanted) = &section.pid {
             let gains = match config.servo {
                 ServoConfig::Pid(gains) => gains,
                 ServoConfig::Proportional(_) => SeedGains::Balanced.in_angles(&config.camera),
+                ServoConfig::Predictive(_) => default_gains(&config.camera),
             };
-            config.servo = ServoConfig::Pid(gains.map(|gains| wanted.over(gains)));
+            let [pan, tilt] = config.camera.actuator.acceleration_dps2;
+            config.servo = ServoConfig::Pid([wanted.over(gains[0], pan), wanted.over(gains[1], tilt)]);
         }
     }
 
@@ -443,7 +510,8 @@ impl StackSection {
 }
 
 impl PidSection {
-    fn over(&self, mut gains: PidGains) -> PidGains {
+    /// On top of these gains, for an axis with this acceleration.
+    fn over(&self, mut gains: PidGains, acceleration_dps2: f64) -> PidGains {
         put(&mut gains.kp, self.kp.map(|gain| gain.0));
         put(&mut gains.ki, self.ki.map(|gain| gain.0));
         put(&mut gains.kd, self.kd.map(|gain| gain.0));
@@ -452,7 +520,21 @@ impl PidSection {
         put(&mut gains.dead_band_deg, self.dead_band.map(|angle| angle.0));
         put(&mut gains.brake_dps2, self.brake.map(|brake| brake.0));
         put(&mut gains.derivative_filter, self.derivative_filter.map(|span| span.0));
-        gains
+        put(&mut gains.setpoint_weight, self.setpoint_weight.map(|weight| weight.0));
+        let derivative_of = self.derivative_of.map(|of| match of {
+            Derivative::Error => DerivativeOf::Error,
+            Derivative::Pose => DerivativeOf::Measurement,
+        });
+        put(&mut gains.derivative_of, derivative_of);
+        let anti_windup = self.anti_windup.map(|against| match against {
+            Windup::Limit => AntiWindup::Limit,
+            Windup::Actuator => AntiWindup::Actuator { acceleration_dps2 },
+        });
+        put(&mut gains.anti_windup, anti_windup);
+        if let Some(Span(tracking)) = self.tracking_time {
+            gains.tracking = Some(tracking);
+        }
+        self.derivative_n.map_or(gains, |n| gains.with_derivative_n(n.0))
     }
 }
 
@@ -477,6 +559,7 @@ pub fn camera_facts(world: &WorldConfig) -> CameraFacts {
             rate_max_dps: [protocol.pan.rate_max_dps(), protocol.tilt.rate_max_dps()],
             acceleration_dps2: [pan.acceleration_dps2, tilt.acceleration_dps2],
             range_deg: [(protocol.pan.min_deg, protocol.pan.max_deg), (protocol.tilt.min_deg, protocol.tilt.max_deg)],
+            unit_deg: [1.0 / protocol.pan.units_per_deg.abs(), 1.0 / protocol.tilt.units_per_deg.abs()],
             ack_time: protocol.timing.ack,
             inquiry_time: protocol.timing.inquiry,
             link_delay: mean(&world.link.latency),

@@ -11,7 +11,7 @@ use super::detect::GeometricConfig;
 use super::phase::Patience;
 use super::search::SearchConfig;
 use super::select::{LockConfig, Rule};
-use super::servo::{PidGains, ProportionalGains};
+use super::servo::{PidGains, PredictiveGains, ProportionalGains};
 use super::track::{Boxes, Cascade, CascadeConfig, OcSort, OcSortConfig, Plane, Sort, SortConfig, Tracker};
 use super::watchdog::WatchdogConfig;
 use super::zoom::ZoomConfig;
@@ -77,6 +77,8 @@ pub struct Actuator {
     pub acceleration_dps2: [f64; 2],
     /// Ranges (low, high) \[deg\].
     pub range_deg: [(f64, f64); 2],
+    /// Grain of a position reading \[deg\].
+    pub unit_deg: [f64; 2],
     /// The camera's time from a drive to its ACK, when the motion starts.
     pub ack_time: Duration,
     /// The camera's time from an inquiry to its answer.
@@ -153,12 +155,15 @@ pub enum Aim {
 }
 
 /// Which servo.
+#[allow(clippy::large_enum_variant, reason = "one a stack, never in a list")]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ServoConfig {
     /// [`Proportional`](super::servo::Proportional).
     Proportional(ProportionalGains),
     /// [`Pid`](super::servo::Pid), gains for (pan, tilt).
     Pid([PidGains; 2]),
+    /// [`Predictive`](super::servo::Predictive), gains for (pan, tilt).
+    Predictive([PredictiveGains; 2]),
 }
 
 /// The guide's gain sets. Error as a fraction of the full wide frame (±0.5 at the edges, as its code computes it),
@@ -194,13 +199,11 @@ impl SeedGains {
                 kp: kp * scale,
                 ki: ki * scale,
                 kd: kd * scale,
-                ff: 0.0,
-                ff_fade_dps: 0.0,
                 // The guide limits the integral of the error to 1, so its term to ki.
                 integral_limit_dps: ki * rate_max_dps,
                 dead_band_deg: 0.01 * fov_deg,
-                brake_dps2: f64::INFINITY,
                 derivative_filter: SEED_DERIVATIVE_FILTER,
+                ..PidGains::default()
             }
         };
         let [pan, tilt] = camera.actuator.rate_max_dps;
@@ -271,7 +274,7 @@ impl Preset {
                 picture: Duration::from_secs(1),
                 decision: Duration::from_secs(1),
             },
-            poll: Duration::from_millis(250),
+            poll: Duration::from_secs(1),
             camera,
         };
         match self {
@@ -305,18 +308,29 @@ const SEED_ZOOM: ZoomConfig = ZoomConfig { target_coverage: Some(0.2), dead_zone
 /// With the error predicted to where the command takes effect, only the hold of a command and the ramp of the axis are
 /// left in the loop, so kp may be a good part of 1/hold; a quarter of it leaves room for delays that are not known.
 /// Braking is counted on with a reserve, because the axis also has to follow the target while it brakes.
-fn default_gains(camera: &CameraFacts) -> [PidGains; 2] {
+pub fn default_gains(camera: &CameraFacts) -> [PidGains; 2] {
     let axis = |model: &AxisModel, acceleration_dps2: f64| PidGains {
         kp: 4.5,
         ki: 0.3,
-        kd: 0.0,
         ff: 1.0,
         ff_fade_dps: model.rate_min_dps(),
         integral_limit_dps: 0.05 * model.rate_max_dps(),
         dead_band_deg: 0.2,
         brake_dps2: 0.6 * acceleration_dps2,
         derivative_filter: Duration::from_millis(100),
+        ..PidGains::default()
     };
     let [pan, tilt] = camera.actuator.acceleration_dps2;
     [axis(&camera.model.pan, pan), axis(&camera.model.tilt, tilt)]
+}
+
+/// Gains of the predictive servo for a camera, (pan, tilt).
+pub fn predictive_gains(camera: &CameraFacts) -> [PredictiveGains; 2] {
+    let Actuator { rate_max_dps, acceleration_dps2, .. } = camera.actuator;
+    [0, 1].map(|axis| PredictiveGains {
+        share: 0.4,
+        acceleration_dps2: acceleration_dps2[axis],
+        rate_max_dps: rate_max_dps[axis],
+        rate_min_dps: [&camera.model.pan, &camera.model.tilt][axis].rate_min_dps(),
+    })
 }

@@ -8,12 +8,21 @@
 //! ```
 //!
 //! and its positions are kept. A reading, taken at a known moment in the past, is compared with what the model said
-//! for that moment; the difference moves the whole history. So own commands in flight count at once, and the
-//! integration error never outlives a reading. Zoom is only read, never modelled: it moves slowly.
+//! for that moment; what the grain of the reading does not explain moves the whole history. So own commands in flight
+//! count at once, and the integration error never outlives a reading. Zoom is only read, never modelled: it moves
+//! slowly.
 //!
-//! The link's one-way delay is learned from the inquiries: half of what a round trip takes beyond the camera's own time
-//! for an answer, smoothed. It dates the readings and, with the camera's time to the ACK, the start of a commanded
-//! move.
+//! **When a command acts** is learned in three steps, each from what is at hand:
+//!
+//! 1. the link's one-way delay from the inquiries: half of what a round trip takes beyond the camera's own time for an
+//!    answer, smoothed;
+//! 2. the moment of each command from its ACK, less that delay; the model runs again from there. The mean of these
+//!    moments is what is expected of the next command;
+//! 3. what the head lags behind its ACK, by least squares: a model that leads by δ is off by −(v₁ − v₀)·δ from one
+//!    reading to the next, v being its rate at the two. Readings forget with a factor of 0.98.
+//!
+//! **Dead reckoning**: the sum of all corrections is kept apart, so that who only aims (and does not care where north
+//! is) can use positions that no reading moves ([`PoseEstimator::correction_deg`]).
 //!
 //! Does not model backlash or zoom-dependent speeds. Nothing is known until both positions were read once.
 
@@ -22,7 +31,7 @@ use std::collections::VecDeque;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tiltyard_visca::num::{clamp, max};
+use tiltyard_visca::num::{clamp, max, min};
 use tiltyard_visca::{Fold, SimTime, State, Visit};
 
 use super::config::{Actuator, Optics};
@@ -40,26 +49,67 @@ const ZOOMS: usize = 16;
 /// Share of a new round trip in the learned delay.
 const DELAY_SHARE: f64 = 0.5;
 
+/// An answer that comes later is about something else \[s\].
+const ANSWER_S: f64 = 0.5;
+/// A time to the ACK counts as at most this \[s\].
+const ACK_MAX_S: f64 = 0.1;
+/// Drives farther apart than this are no stream \[s\].
+const INTERVAL_MAX_S: f64 = 0.25;
+/// Share of a new interval in their mean.
+const INTERVAL_SHARE: f64 = 0.1;
+/// Share of a new ACK in the learned time to it.
+const ACK_SHARE: f64 = 0.1;
+/// Forgetting of the regression for the lag.
+const LAG_FORGETS: f64 = 0.98;
+/// What the regression begins with: as if the lag had been seen to be zero with this much change of rate \[deg²/s²\].
+const LAG_PRIOR: f64 = 400.0;
+/// The lag is believed within these bounds \[s\].
+const LAG_S: (f64, f64) = (-0.05, 0.4);
+
 /// The pose of the camera over the last second.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PoseEstimator {
     actuator: Actuator,
     optics: Optics,
-    /// Model positions on the grid, oldest first; the last one is at `head`.
-    history: VecDeque<[f64; 2]>,
+    /// The model on the grid, oldest first; the last one is at `head`.
+    history: VecDeque<Moment>,
     head: SimTime,
-    rate_dps: [f64; 2],
     commands: VecDeque<Sent>,
     zooms: VecDeque<(SimTime, f64)>,
-    last_reading: Option<SimTime>,
+    last_reading: Option<Reading>,
     /// Learned one-way delay of the link \[s\].
     one_way_s: f64,
+    /// Learned time from a command's arrival to its ACK \[s\].
+    ack_s: f64,
+    /// Learned time from the ACK to the motion, as the two sums of its regression.
+    lag: [f64; 2],
+    /// The sum of all corrections \[deg\].
+    correction_deg: [f64; 2],
+    /// Learned time between two drives \[s\].
+    interval_s: f64,
+}
+
+/// The model at a point of the grid, (pan, tilt).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Moment {
+    position_deg: [f64; 2],
+    rate_dps: [f64; 2],
+}
+
+/// What the last reading found.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Reading {
+    at: SimTime,
+    /// Rates of the model then \[deg/s\].
+    rate_dps: [f64; 2],
 }
 
 /// A drive that left for the camera.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Sent {
     at: SimTime,
+    /// When it began to move the head, or is expected to.
+    acts_at: SimTime,
     rate_dps: [f64; 2],
     acked: bool,
 }
@@ -70,36 +120,72 @@ impl PoseEstimator {
         Self {
             actuator,
             optics,
-            history: VecDeque::from([[0.0; 2]]),
+            history: VecDeque::from([Moment::default()]),
             head: SimTime::ZERO,
-            rate_dps: [0.0; 2],
             commands: VecDeque::with_capacity(COMMANDS),
             zooms: VecDeque::with_capacity(ZOOMS),
             last_reading: None,
             one_way_s: actuator.link_delay.as_secs_f64(),
+            ack_s: actuator.ack_time.as_secs_f64(),
+            lag: [0.0, LAG_PRIOR],
+            correction_deg: [0.0; 2],
+            interval_s: 0.0,
         }
     }
 
     /// A drive left for the camera.
     pub fn commanded(&mut self, sent_at: SimTime, rate_dps: [f64; 2]) {
+        if let Some(last) = self.commands.back() {
+            let span_s = sent_at.signed_secs_since(last.at);
+            if span_s < INTERVAL_MAX_S {
+                self.interval_s += (span_s - self.interval_s) * INTERVAL_SHARE;
+            }
+        }
         if self.commands.len() == COMMANDS {
             self.commands.pop_front();
         }
-        self.commands.push_back(Sent { at: sent_at, rate_dps, acked: false });
+        let acts_at = sent_at + self.command_delay();
+        self.commands.push_back(Sent { at: sent_at, acts_at, rate_dps, acked: false });
     }
 
-    /// The oldest drive with these rates that was not answered yet has been answered.
-    pub fn acked(&mut self, rate_dps: [f64; 2]) {
-        if let Some(sent) = self.commands.iter_mut().find(|sent| !sent.acked && sent.rate_dps == rate_dps) {
-            sent.acked = true;
+    /// A drive has been answered, and the answer arrived at `at`. False when it is in doubt which one.
+    ///
+    /// Answers have no numbers, so after a loss each seems to belong to the drive before: to the oldest one with
+    /// `rate_dps` that waits. Where another one fits the usual time better, either a drive was lost or the link has
+    /// become slower. Then nothing is learned from it, and a position should be asked for, which tells.
+    pub fn acked(&mut self, at: SimTime, rate_dps: [f64; 2]) -> bool {
+        let acked_at = before(at, self.one_way_s);
+        let (one_way_s, ack_s, lag_s) = (self.one_way_s, self.ack_s, self.lag_s());
+        let took_s = |sent: &Sent| acked_at.signed_secs_since(sent.at) - one_way_s;
+        let open = || {
+            let waits = |sent: &Sent| !sent.acked && at.signed_secs_since(sent.at) < ANSWER_S;
+            self.commands.iter().enumerate().filter(move |(_, sent)| waits(sent))
+        };
+        let misfit_s = |(index, sent): (usize, &Sent)| ((took_s(sent) - ack_s).abs(), index);
+        let nearest = open().map(misfit_s).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, index)| index);
+        let Some(index) = open().find(|(_, sent)| sent.rate_dps == rate_dps).map(|(index, _)| index) else {
+            return true;
+        };
+        let Some(sent) = self.commands.get_mut(index) else { return true };
+        sent.acked = true;
+        if nearest != Some(index) {
+            return false;
         }
+        self.ack_s += (clamp(took_s(sent), 0.0, ACK_MAX_S) - self.ack_s) * ACK_SHARE;
+        let acts_at = shifted(acked_at, lag_s).max(sent.at);
+        let changed_from = sent.acts_at.min(acts_at);
+        sent.acts_at = acts_at;
+        self.run_again(changed_from);
+        true
     }
 
     /// The oldest drive with these rates that was not answered never will be: it did not reach the camera, as far as
-    /// anybody can tell, and the model goes on without it.
+    /// anybody can tell, and the model runs without it.
     pub fn lost(&mut self, rate_dps: [f64; 2]) {
-        if let Some(index) = self.commands.iter().position(|sent| !sent.acked && sent.rate_dps == rate_dps) {
-            self.commands.remove(index);
+        if let Some(index) = self.commands.iter().position(|sent| !sent.acked && sent.rate_dps == rate_dps)
+            && let Some(sent) = self.commands.remove(index)
+        {
+            self.run_again(sent.acts_at);
         }
     }
 
@@ -108,13 +194,22 @@ impl PoseEstimator {
         self.learn_delay(asked_at, answered_at);
         let taken_at = before(answered_at, self.one_way_s);
         self.run_to(taken_at);
-        let modelled = self.axis_at(taken_at);
-        let off = [pan_deg - modelled.az_deg, tilt_deg - modelled.el_deg];
-        for position in &mut self.history {
-            position[0] += off[0];
-            position[1] += off[1];
+        let modelled = self.moment_at(taken_at);
+        let [pan, tilt] = modelled.position_deg;
+        let off_deg = [pan_deg - pan, tilt_deg - tilt];
+        if let Some(last) = self.last_reading {
+            self.learn_lag(&last, &modelled, off_deg);
         }
-        self.last_reading = Some(taken_at);
+        for (axis, off_deg) in off_deg.into_iter().enumerate() {
+            // Within half a unit the reading says nothing, but the first one says all.
+            let grain_deg = if self.last_reading.is_some() { 0.5 * self.actuator.unit_deg[axis] } else { 0.0 };
+            let correction_deg = off_deg - clamp(off_deg, -grain_deg, grain_deg);
+            for moment in &mut self.history {
+                moment.position_deg[axis] += correction_deg;
+            }
+            self.correction_deg[axis] += correction_deg;
+        }
+        self.last_reading = Some(Reading { at: taken_at, rate_dps: modelled.rate_dps });
     }
 
     /// A zoom reading \[position units\] that was asked for at `asked_at` and arrived at `answered_at`.
@@ -133,27 +228,39 @@ impl PoseEstimator {
 
     /// From sending a drive to the start of the motion, as far as it is learned.
     pub fn command_delay(&self) -> Duration {
-        Duration::from_secs_f64(self.one_way_s) + self.actuator.ack_time
+        Duration::from_secs_f64(max(self.one_way_s + self.ack_s + self.lag_s(), 0.0))
+    }
+
+    /// Mean time between two drives that leave, while they do so all the time \[s\]; 0 before there were any.
+    pub const fn interval_s(&self) -> f64 {
+        self.interval_s
     }
 
     /// The optical axis at `at`, not later than now.
     pub fn axis(&mut self, at: SimTime) -> Bearing {
         self.run_to(at);
-        self.axis_at(at)
+        bearing(self.moment_at(at).position_deg)
     }
 
-    /// The optical axis at `at`, later than now, if no further command leaves.
+    /// The optical axis at `at` and its rates \[deg/s\], later than now, if no further command leaves.
     ///
     /// The model itself stays where it is: commands still to come would act before `at`, and would come too late.
-    pub fn predicted_axis(&self, at: SimTime) -> Bearing {
-        let (mut head, mut rate_dps) = (self.head, self.rate_dps);
-        let mut position = self.history.back().copied().unwrap_or_default();
+    pub fn predicted(&self, at: SimTime) -> (Bearing, [f64; 2]) {
+        let mut head = self.head;
+        let mut moment = self.history.back().copied().unwrap_or_default();
         while head < at {
-            self.step(head, &mut position, &mut rate_dps);
+            self.step(head, &mut moment);
             head += STEP;
         }
         let beyond_s = head.signed_secs_since(at);
-        Bearing { az_deg: position[0] - rate_dps[0] * beyond_s, el_deg: position[1] - rate_dps[1] * beyond_s }
+        let back = |axis: usize| moment.position_deg[axis] - moment.rate_dps[axis] * beyond_s;
+        (bearing([back(0), back(1)]), moment.rate_dps)
+    }
+
+    /// What all readings together have moved the model by (pan, tilt) \[deg\]: a position less this is one by dead
+    /// reckoning, which no reading moves.
+    pub const fn correction_deg(&self) -> [f64; 2] {
+        self.correction_deg
     }
 
     /// Zoom position at `at` \[position units\]: between readings linear, outside constant.
@@ -194,38 +301,81 @@ impl PoseEstimator {
         self.one_way_s += (max(on_the_way_s * 0.5, 0.0) - self.one_way_s) * DELAY_SHARE;
     }
 
+    /// What the head lags behind its ACK \[s\].
+    fn lag_s(&self) -> f64 {
+        let [covariance, variance] = self.lag;
+        clamp(covariance / variance, LAG_S.0, LAG_S.1)
+    }
+
+    fn learn_lag(&mut self, last: &Reading, modelled: &Moment, off_deg: [f64; 2]) {
+        self.lag = self.lag.map(|sum| sum * LAG_FORGETS);
+        let leads_dps = last.rate_dps.iter().zip(modelled.rate_dps).map(|(last, now)| last - now);
+        for (lead_dps, off_deg) in leads_dps.zip(off_deg) {
+            self.lag[0] += lead_dps * off_deg;
+            self.lag[1] += lead_dps * lead_dps;
+        }
+        self.lag[1] += LAG_PRIOR * (1.0 - LAG_FORGETS);
+    }
+
     fn command_at(&self, at: SimTime) -> [f64; 2] {
-        let delay = self.command_delay();
-        let in_effect = self.commands.iter().rev().find(|sent| sent.at + delay <= at);
+        let in_effect = self.commands.iter().rev().find(|sent| sent.acts_at <= at);
         in_effect.map_or([0.0; 2], |sent| sent.rate_dps)
     }
 
     fn run_to(&mut self, at: SimTime) {
         while self.head < at {
-            let (mut position, mut rate_dps) = (self.history.back().copied().unwrap_or_default(), self.rate_dps);
-            self.step(self.head, &mut position, &mut rate_dps);
-            self.rate_dps = rate_dps;
+            let mut moment = self.history.back().copied().unwrap_or_default();
+            self.step(self.head, &mut moment);
             if self.history.len() == HISTORY {
                 self.history.pop_front();
             }
-            self.history.push_back(position);
+            self.history.push_back(moment);
             self.head += STEP;
         }
     }
 
-    /// One step of the model, from `from`.
-    fn step(&self, from: SimTime, position_deg: &mut [f64; 2], rate_dps: &mut [f64; 2]) {
-        let command = self.command_at(from);
+    /// Runs the model again from `from` to where it is, because what was in effect since has changed.
+    fn run_again(&mut self, from: SimTime) {
+        let until = self.head;
+        while self.head > from && self.history.len() > 1 {
+            self.history.pop_back();
+            self.head = before(self.head, STEP_S);
+        }
+        self.run_to(until);
+    }
+
+    /// One step of the model, from `from`; in parts where a command begins to act on the way.
+    fn step(&self, from: SimTime, moment: &mut Moment) {
+        let (mut now, end) = (from, from + STEP);
+        let mut command = self.command_at(now);
+        for sent in self.commands.iter().filter(|sent| sent.acts_at > from && sent.acts_at < end) {
+            if sent.acts_at > now {
+                self.strive(command, sent.acts_at.signed_secs_since(now), moment);
+                now = sent.acts_at;
+            }
+            command = self.command_at(now);
+        }
+        self.strive(command, end.signed_secs_since(now), moment);
+    }
+
+    /// `span_s` under one command: a ramp, then its rate.
+    fn strive(&self, command_dps: [f64; 2], span_s: f64, moment: &mut Moment) {
+        let Moment { position_deg, rate_dps } = moment;
         for axis in 0..2 {
-            let change = self.actuator.acceleration_dps2[axis] * STEP_S;
-            rate_dps[axis] += clamp(command[axis] - rate_dps[axis], -change, change);
+            let change_dps = self.actuator.acceleration_dps2[axis] * span_s;
+            let before_dps = rate_dps[axis];
+            let missing_dps = command_dps[axis] - before_dps;
+            rate_dps[axis] += clamp(missing_dps, -change_dps, change_dps);
+            // The share of the span that the ramp takes; over it the rate is the mean of its ends.
+            let ramp = min(missing_dps.abs() / change_dps, 1.0);
+            let mean_dps = rate_dps[axis] + (before_dps - rate_dps[axis]) * 0.5 * ramp;
             let (low, high) = self.actuator.range_deg[axis];
-            position_deg[axis] = clamp(position_deg[axis] + rate_dps[axis] * STEP_S, low, high);
+            position_deg[axis] = clamp(position_deg[axis] + mean_dps * span_s, low, high);
         }
     }
 
     /// Linear between grid points; the oldest one for anything older.
-    fn axis_at(&self, at: SimTime) -> Bearing {
+    fn moment_at(&self, at: SimTime) -> Moment {
         let back_s = self.head.signed_secs_since(at);
         let newest = self.history.len() - 1;
         let steps = clamp(back_s / STEP_S, 0.0, newest as f64);
@@ -233,8 +383,18 @@ impl PoseEstimator {
         let newer = (older + 1).min(newest);
         let share = clamp(libm::ceil(steps) - steps, 0.0, 1.0);
         let (a, b) = (self.history[older], self.history[newer]);
-        Bearing { az_deg: a[0] + (b[0] - a[0]) * share, el_deg: a[1] + (b[1] - a[1]) * share }
+        let mix = |a: [f64; 2], b: [f64; 2]| [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share];
+        Moment { position_deg: mix(a.position_deg, b.position_deg), rate_dps: mix(a.rate_dps, b.rate_dps) }
     }
+}
+
+fn bearing([az_deg, el_deg]: [f64; 2]) -> Bearing {
+    Bearing { az_deg, el_deg }
+}
+
+/// `at` and a span that may be negative.
+fn shifted(at: SimTime, span_s: f64) -> SimTime {
+    if span_s < 0.0 { before(at, -span_s) } else { at + Duration::from_secs_f64(span_s) }
 }
 
 /// The moment `span_s` before `at`, not before the start.
@@ -261,17 +421,27 @@ fn folded<T>(list: &VecDeque<T>, take: impl Fn(&mut Fold, &T)) -> Fold {
 impl State for PoseEstimator {
     fn visit(&self, v: &mut dyn Visit) {
         v.f64("one_way_s", self.one_way_s);
+        v.f64("ack_s", self.ack_s);
+        v.f64("lag_covariance", self.lag[0]);
+        v.f64("lag_variance", self.lag[1]);
+        v.f64("pan_correction_deg", self.correction_deg[0]);
+        v.f64("tilt_correction_deg", self.correction_deg[1]);
+        v.f64("interval_s", self.interval_s);
         v.time("head", self.head);
-        v.f64("pan_rate_dps", self.rate_dps[0]);
-        v.f64("tilt_rate_dps", self.rate_dps[1]);
         let newest = self.history.back().copied().unwrap_or_default();
-        v.f64("pan_deg", newest[0]);
-        v.f64("tilt_deg", newest[1]);
+        v.f64("pan_rate_dps", newest.rate_dps[0]);
+        v.f64("tilt_rate_dps", newest.rate_dps[1]);
+        v.f64("pan_deg", newest.position_deg[0]);
+        v.f64("tilt_deg", newest.position_deg[1]);
         // A NaN would have reached the newest position, which is told by itself: here only the bits count.
-        let bits =
-            |fold: &mut Fold, [pan, tilt]: &[f64; 2]| fold.words([(pan + 0.0).to_bits(), (tilt + 0.0).to_bits()]);
+        let bits = |fold: &mut Fold, moment: &Moment| {
+            fold.words(moment.position_deg.map(|position| (position + 0.0).to_bits()));
+            fold.words(moment.rate_dps.map(|rate| (rate + 0.0).to_bits()));
+        };
         v.fold("history", &folded(&self.history, bits));
-        v.time("last_reading", self.last_reading);
+        v.time("last_reading", self.last_reading.map(|reading| reading.at));
+        v.opt_f64("read_pan_rate_dps", self.last_reading.map(|reading| reading.rate_dps[0]));
+        v.opt_f64("read_tilt_rate_dps", self.last_reading.map(|reading| reading.rate_dps[1]));
         v.u64("commands", self.commands.len() as u64);
         if let Some(sent) = self.commands.back() {
             v.time("command_sent_at", sent.at);
@@ -280,7 +450,7 @@ impl State for PoseEstimator {
             v.bool("command_acked", sent.acked);
         }
         let commands = folded(&self.commands, |fold, sent| {
-            fold.words([sent.at.as_nanos(), u64::from(sent.acked)]);
+            fold.words([sent.at.as_nanos(), sent.acts_at.as_nanos() << 1 | u64::from(sent.acked)]);
             fold.reals(sent.rate_dps);
         });
         v.fold("all_commands", &commands);
@@ -303,6 +473,7 @@ mod tests {
             rate_max_dps: [100.0, 70.0],
             acceleration_dps2: [400.0, 400.0],
             range_deg: [(-170.0, 170.0), (-30.0, 90.0)],
+            unit_deg: [1.0 / 14.4; 2],
             ack_time: Duration::from_millis(10),
             inquiry_time: Duration::from_millis(50),
             link_delay: Duration::from_millis(10),
@@ -329,7 +500,7 @@ mod tests {
         let mut pose = estimator();
         pose.commanded(at(0), [10.0, 0.0]);
         pose.commanded(at(40), [40.0, 0.0]);
-        pose.acked([10.0, 0.0]);
+        pose.acked(at(30), [10.0, 0.0]);
         pose.lost([10.0, 0.0]);
         pose.lost([40.0, 0.0]);
         // 10 deg/s from 20 ms on, reached after 25 ms: 10 · (0.98 − 0.0125) = 9.675, and half a grid step.
@@ -342,14 +513,14 @@ mod tests {
         let mut pose = estimator();
         pose.commanded(at(0), [40.0, 0.0]);
         pose.axis(at(200));
-        let ahead = pose.predicted_axis(at(300)).az_deg;
+        let ahead = pose.predicted(at(300)).0.az_deg;
         let before = pose.clone();
-        pose.predicted_axis(at(900));
+        pose.predicted(at(900));
         assert_eq!(pose, before);
         assert!((pose.axis(at(300)).az_deg - ahead).abs() < 1e-9);
         // A command sent now acts in time, though somebody had looked beyond it.
         pose.commanded(at(300), [0.0, 0.0]);
-        assert!(pose.predicted_axis(at(900)).az_deg < ahead + 4.0);
+        assert!(pose.predicted(at(900)).0.az_deg < ahead + 4.0);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use tiltyard_visca::num::clamp;
+use tiltyard_visca::num::{clamp, max};
 use tiltyard_visca::{
     Command, Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Counters, Datagram,
     Drive, Inquiry, Message, SimTime, State, Visit, ZoomDrive,
@@ -31,7 +31,7 @@ use super::phase::{Phase, PhaseMachine};
 use super::pose::PoseEstimator;
 use super::search::Search;
 use super::select::Selector;
-use super::servo::{Pid, Proportional, Servo, ServoInput};
+use super::servo::{Head, Pid, Predictive, Proportional, Servo, ServoInput, Sighting};
 use super::track::{Track, Tracker};
 use super::watchdog::{Alarm, Watchdog};
 use super::zoom::Zoom;
@@ -40,6 +40,9 @@ pub use state::StackState;
 
 /// A camera that has not answered for this long counts as not connected \[s\].
 const CONNECTED_S: f64 = 1.0;
+
+/// Expected standard deviation of a box centre, in units of the box's side, until the servo has learned it.
+const CENTRE_NOISE: f64 = 0.02;
 
 /// What the stack gives.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -124,6 +127,7 @@ impl Stack {
         let servo: Box<dyn Servo> = match config.servo {
             ServoConfig::Proportional(gains) => Box::new(Proportional::new(gains, rate_max_dps)),
             ServoConfig::Pid(gains) => Box::new(Pid::new(gains, rate_max_dps)),
+            ServoConfig::Predictive(gains) => Box::new(Predictive::new(gains)),
         };
         Self::with_parts(config, detector, servo)
     }
@@ -203,7 +207,7 @@ impl Stack {
                     self.note_sent(at, &datagram);
                     return Output::Transmit(datagram);
                 }
-                ControllerOutput::Event(event) => self.note_event(&event),
+                ControllerOutput::Event(event) => self.note_event(at, &event),
                 ControllerOutput::WaitUntil(timer) => {
                     let watchdog = self.watchdog.next_at();
                     return Output::WaitUntil(timer.into_iter().chain(watchdog).min());
@@ -243,7 +247,18 @@ impl Stack {
             let error = self.error_deg(at, &view, track);
             let error_frame = frame_error(&view, track);
             let target_rate_dps = track.rate_dps;
-            let input = ServoInput { at, dt_s, error_deg: error, error_frame, target_rate_dps, new_target };
+            let leaves_at = self.controller.drive_leaves_at(at);
+            let input = ServoInput {
+                at,
+                dt_s,
+                error_deg: error,
+                error_frame,
+                target_rate_dps,
+                new_target,
+                sighting: seen.map(|track| self.sighting(&view, track)),
+                head: self.head_at(leaves_at + self.pose.command_delay()),
+                hold_s: max(self.pose.interval_s(), self.config.camera.frame_s),
+            };
             rate_dps = self.servo.update(&input);
             for (rate, invert) in rate_dps.iter_mut().zip(self.config.invert) {
                 *rate = if invert { -*rate } else { *rate };
@@ -291,10 +306,26 @@ impl Stack {
             Aim::Seen => track.bearing.minus(view.axis),
             Aim::Predicted { lead } => {
                 let acts_at = at + self.pose.command_delay() + lead;
-                let axis = self.pose.predicted_axis(acts_at);
+                let (axis, _) = self.pose.predicted(acts_at);
                 track.bearing_at(acts_at).minus(axis)
             }
         }
+    }
+
+    /// Where a target was seen in a frame with this view, by dead reckoning.
+    fn sighting(&self, view: &View, track: &Track) -> Sighting {
+        let Bearing { az_deg, el_deg } = view.bearing_of(track.bbox.centre_px());
+        let [az, el] = self.pose.correction_deg();
+        let size_deg = [track.bbox.w_px, track.bbox.h_px].map(|side_px| view.angle_of_px(side_px));
+        let sd_deg = size_deg.map(|side_deg| CENTRE_NOISE * side_deg);
+        Sighting { at: track.seen_at, position_deg: [az_deg - az, el_deg - el], sd_deg, size_deg }
+    }
+
+    /// The head at `at`, later than now, by dead reckoning.
+    fn head_at(&self, at: SimTime) -> Head {
+        let (axis, rate_dps) = self.pose.predicted(at);
+        let [az, el] = self.pose.correction_deg();
+        Head { at, position_deg: [axis.az_deg - az, axis.el_deg - el], rate_dps }
     }
 
     /// The pose model runs along with the drives that really left.
@@ -311,7 +342,7 @@ impl Stack {
         }
     }
 
-    fn note_event(&mut self, event: &ControllerEvent) {
+    fn note_event(&mut self, at: SimTime, event: &ControllerEvent) {
         match *event {
             ControllerEvent::PanTilt { asked_at, answered_at, pan_deg, tilt_deg } => {
                 self.pose.read_pan_tilt(asked_at, answered_at, pan_deg, tilt_deg);
@@ -319,11 +350,24 @@ impl Stack {
             ControllerEvent::Zoom { asked_at, answered_at, units } => {
                 self.pose.read_zoom(asked_at, answered_at, f64::from(units));
             }
-            ControllerEvent::Acked { what: Command::PanTilt(drive) } => self.pose.acked(self.rates_of(drive)),
-            ControllerEvent::Lost { what: Message::Command(Command::PanTilt(drive)) } => {
+            ControllerEvent::Acked { what: Command::PanTilt(drive) } => {
+                let is_clear = self.pose.acked(at, self.rates_of(drive));
+                self.ask_if(at, !is_clear);
+            }
+            ControllerEvent::Lost { what: Message::Command(Command::PanTilt(drive)) }
+            | ControllerEvent::Refused { what: Some(Message::Command(Command::PanTilt(drive))), .. } => {
                 self.pose.lost(self.rates_of(drive));
+                // Whether it moved the head or only its answer was lost.
+                self.ask_if(at, true);
             }
             _ => {}
+        }
+    }
+
+    /// Asks for the position out of turn where the model of the head is in doubt.
+    fn ask_if(&mut self, at: SimTime, is_in_doubt: bool) {
+        if is_in_doubt {
+            self.controller.inquire(at, Inquiry::PanTilt);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tiltyard::stack::config::ServoConfig;
+use tiltyard::stack::config::{default_gains, predictive_gains};
 use tiltyard::stack::detect::{Geometric, GeometricConfig, Recorded};
 use tiltyard::stack::frame::{Content, PixelBox, TruthBox};
 use tiltyard::stack::geometry::{Bearing, View};
@@ -13,7 +13,10 @@ use tiltyard::stack::phase::PhaseMachine;
 use tiltyard::stack::pose::PoseEstimator;
 use tiltyard::stack::search::{Search, SearchConfig};
 use tiltyard::stack::select::{Challenge, Followed, LockConfig, Rule, Selector};
-use tiltyard::stack::servo::{Pid, Proportional, ProportionalGains, ServoInput};
+use tiltyard::stack::servo::{
+    AntiWindup, DerivativeOf, Head, Motion, Pid, PidGains, Predictive, Proportional, ProportionalGains, ServoInput,
+    Sighting,
+};
 use tiltyard::stack::track::{
     Boxes, Cascade, CascadeConfig, ConstantVelocity, OcSort, OcSortConfig, Plane, Sort, SortConfig,
 };
@@ -181,6 +184,18 @@ fn served(servo: &mut impl Servo, step: u64) -> String {
         error_frame: [wobble(step / 3, 1) * 0.4, wobble(step, 2) * 0.1],
         target_rate_dps: [wobble(step / 9, 3) * 5.0, 0.0],
         new_target: step % 17 == 0,
+        sighting: (step % 5 != 4).then(|| Sighting {
+            at: ms(step * 33),
+            position_deg: [wobble(step / 3, 6) * 8.0, wobble(step, 7) * 0.3],
+            sd_deg: [0.1, 0.05],
+            size_deg: [1.0 + wobble(step, 9) * 0.3, 2.0],
+        }),
+        hold_s: 0.04 + wobble(step, 8) * 0.01,
+        head: Head {
+            at: ms(step * 33 + 50),
+            position_deg: [wobble(step / 5, 4) * 40.0, 1.0],
+            rate_dps: [wobble(step / 2, 5) * 9.0, 0.0],
+        },
     });
     format!("{rates:?} {:?}", servo.terms())
 }
@@ -188,10 +203,18 @@ fn served(servo: &mut impl Servo, step: u64) -> String {
 #[test]
 fn pid() {
     let make = || {
-        let config = config();
-        let ServoConfig::Pid(gains) = config.servo else { panic!("the default servo is a PID") };
-        // The default has no derivative; here it is to count.
-        Pid::new(gains.map(|gains| tiltyard::stack::servo::PidGains { kd: 0.3, ..gains }), [100.0, 70.0])
+        let gains = default_gains(&config().camera);
+        // The default has no derivative, no setpoint weight and listens to no actuator; here all of it is to count.
+        let whole = |gains| PidGains {
+            kd: 0.3,
+            setpoint_weight: 0.6,
+            anti_windup: AntiWindup::Actuator { acceleration_dps2: 60.0 },
+            ..gains
+        };
+        Pid::new(
+            [whole(gains[0]), PidGains { derivative_of: DerivativeOf::Measurement, ..whole(gains[1]) }],
+            [100.0, 70.0],
+        )
     };
     let unwalked = &[
         ("gains", "parameter"),
@@ -200,6 +223,24 @@ fn pid() {
     ];
     let (name, drive) = ("src/stack/servo/pid.rs: Pid", served as fn(&mut Pid, u64) -> String);
     Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
+fn predictive() {
+    let make = || Predictive::new(predictive_gains(&config().camera));
+    let unwalked = &[("gains", "parameter"), ("terms", "of the last step, for the record; follows from it")];
+    let (name, drive) = ("src/stack/servo/predictive.rs: Predictive", served as fn(&mut Predictive, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
+fn motion() {
+    let make = || Motion::first(ms(0), 1.0, 0.2);
+    let drive = |motion: &mut Motion, step: u64| {
+        motion.see(ms(33 + step * 33), wobble(step / 4, 1) * 3.0, if step % 7 == 6 { 0.2 } else { 0.0 });
+        format!("{:?} {:?}", motion.state(), motion.sd())
+    };
+    Part { name: "src/stack/servo/motion.rs: Motion", make, drive, walk: own, steps: 60, unwalked: &[] }.check();
 }
 
 #[test]
@@ -319,13 +360,14 @@ fn pose() {
         match step % 8 {
             0 => pose.read_pan_tilt(ms(step * 33), now, wobble(step, 3) * 5.0, wobble(step, 4) * 2.0),
             1 | 3 | 6 => pose.commanded(now, rates),
-            2 => pose.acked([wobble((step - 1) / 2, 1) * 30.0, wobble((step - 1) / 2, 2) * 10.0]),
+            2 => {
+                pose.acked(now, [wobble((step - 1) / 2, 1) * 30.0, wobble((step - 1) / 2, 2) * 10.0]);
+            }
             4 => pose.read_zoom(ms(step * 33), now, 4000.0 + wobble(step, 5) * 500.0),
             7 => pose.lost([wobble((step - 1) / 2, 1) * 30.0, wobble((step - 1) / 2, 2) * 10.0]),
             _ => {}
         }
-        let (view, ahead) =
-            (pose.view(ms(20 + step * 33), 1280, 720), pose.predicted_axis(now + Duration::from_millis(70)));
+        let (view, ahead) = (pose.view(ms(20 + step * 33), 1280, 720), pose.predicted(now + Duration::from_millis(70)));
         format!("{view:?} {ahead:?} {:?}", pose.command_delay())
     };
     let unwalked = &[("actuator", "parameter"), ("optics", "parameter")];

@@ -133,6 +133,12 @@ fn some_in_order(times: impl Iterator<Item = Span>, path: &KeyPath, findings: &m
     }
 }
 
+fn some_time(period: Span, path: &KeyPath, findings: &mut Findings<'_>) {
+    if period.0.is_zero() {
+        findings.note(path, &Place::Value, "a cycle of no length").label("expected more than 0 s");
+    }
+}
+
 fn walked(
     written: &Path,
     path: &KeyPath,
@@ -148,17 +154,17 @@ fn walked(
         Path::Sine { centre, amplitude, period, phase } => {
             let path = path.key("sine");
             not_negative(amplitude, &path.key("amplitude"), findings);
-            if period.0.is_zero() {
-                findings
-                    .note(&path.key("period"), &Place::Value, "a cycle of no length")
-                    .label("expected more than 0 s");
-            }
+            some_time(*period, &path.key("period"), findings);
             config::Path::Sine {
                 centre_deg: degrees(centre),
                 amplitude_deg: degrees(amplitude),
                 period: period.0,
                 phase_deg: phase.0,
             }
+        }
+        Path::Bang { from, reach, period } => {
+            some_time(*period, &path.key("bang").key("period"), findings);
+            config::Path::Bang { from_deg: degrees(from), reach_deg: degrees(reach), period: period.0 }
         }
         Path::Walk { centre, extent, speed, acceleration, pause } => {
             let path = path.key("walk");

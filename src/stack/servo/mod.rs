@@ -1,9 +1,13 @@
 //! Servos: from the pointing error to pan and tilt rates.
 
+mod motion;
 mod pid;
+mod predictive;
 mod proportional;
 
-pub use pid::{Pid, PidGains};
+pub use motion::Motion;
+pub use pid::{AntiWindup, DerivativeOf, Pid, PidGains};
+pub use predictive::{Predictive, PredictiveGains};
 pub use proportional::{Proportional, ProportionalGains};
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +30,37 @@ pub struct ServoInput {
     pub target_rate_dps: [f64; 2],
     /// The target is another one than in the last step.
     pub new_target: bool,
+    /// The target as seen in this frame, if it was.
+    pub sighting: Option<Sighting>,
+    /// The head when this step's command will act, by the pose model with all commands in flight.
+    pub head: Head,
+    /// How long this step's command will act \[s\].
+    pub hold_s: f64,
+}
+
+/// A target seen in a frame. Positions count from where dead reckoning has the head at zero: see
+/// [`PoseEstimator`](super::pose::PoseEstimator).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sighting {
+    /// Exposure of the frame.
+    pub at: SimTime,
+    /// Bearing (az, el) \[deg\].
+    pub position_deg: [f64; 2],
+    /// Its expected standard deviation, from the size of the box \[deg\].
+    pub sd_deg: [f64; 2],
+    /// Size of the box (width, height) \[deg\].
+    pub size_deg: [f64; 2],
+}
+
+/// The head at a moment; positions count as those of a [`Sighting`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Head {
+    /// When.
+    pub at: SimTime,
+    /// Pan, tilt \[deg\].
+    pub position_deg: [f64; 2],
+    /// Rates that the axes really have then, as far as known: pan, tilt \[deg/s\].
+    pub rate_dps: [f64; 2],
 }
 
 /// What each part of a control law asked for \[deg/s\], for the record.

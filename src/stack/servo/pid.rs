@@ -1,23 +1,39 @@
-//! PID in angles, with velocity feed-forward.
+//! PID in angles with two degrees of freedom, and velocity feed-forward.
 //!
-//! Per axis, with e the error \[deg\], v the target's rate \[deg/s\] and dt the time since the last step:
+//! Per axis, with e the error \[deg\], y the pose \[deg\], r = y + e the setpoint, v the target's rate \[deg/s\] and dt
+//! the time since the last step:
 //!
 //! ```text
-//! e' = e · min(1, |e| / dead band)                             soft dead band: no knee, no gain at zero
-//! I += ki · e' · dt + (u_limited − u) · dt / T_t               back-calculation anti-windup, T_t = 1/kp
+//! s  = (s + g·r) / (1 + g),  g = ki·dt/kp                      setpoint, filtered with kp/ki
+//! w  = e − (1 − b)·(r − s)                                     error with setpoint weight b
+//! w' = w · min(1, |w| / dead band)                             soft dead band: no knee, no gain at zero
+//! I += ki · w' · dt                                            backward Euler
 //! I *= exp(−dt / 0.5 s) inside the dead band                   bled, so that it cannot push for ever
-//! D += (kd · Δe / dt − D) · dt / (T_f + dt)                    first-order filter, restarted on a new target
-//! P  = kp · e', at most √(2 · a · |e|)                         a: the braking the axis is good for
+//! D += (kd · Δ/dt − D) · dt / (T_f + dt)                       of the error or of −y, first-order filter
+//! P  = kp · w', at most √(2 · a · |e|)                         a: the braking the axis is good for
 //! F  = ff · v · min(1, |v| / fade)                             a rate that is mostly noise is not followed
 //! u  = P + I + D + F,  limited to the actuator's top rate
+//! I += (u_real − u) · dt / T_t,  not beyond zero               back-calculation anti-windup, T_t = 1/kp
 //! ```
+//!
+//! The first two lines are the textbook's kp·(b·r − y) + ki·∫e with the part that grows with |r| taken out of both
+//! terms: with s that starts at the first r the sum is the same, and the integral does not depend on where 0° is.
+//! Without an integral nothing would make up for what b leaves out, so ki = 0 takes b = 1.
+//!
+//! What is real ([`AntiWindup`]): u cut at the top rate; and, told the rate that the axis has when the command begins
+//! to act, what it can reach from there within dt, and in the next step what it was found to have instead (a speed code
+//! is not u, and a command may not have left). What the axis makes of u only ever takes from the integral.
 //!
 //! The root is the rate from which the axis can still stop on the target (v² = 2·a·s), so a high kp does not overshoot
 //! after a large step; it is ArduPilot's `sqrt_controller`.
 //!
-//! Units: kp \[1/s\], ki \[1/s²\], kd and ff \[1\]; output deg/s. Because error and output are angles, the loop gain is
-//! the same at every zoom. Åström, Hägglund: *Advanced PID Control*, 2006, sections 3.3 (filter) and 3.5 (windup).
-//! A step with an error that is not finite gives zero rates and forgets the past.
+//! Without a bump: errors and outputs are angles, so a zoom changes nothing in here. New gains re-set the integral so
+//! that the output goes on from where it was. A new target moves P by kp·b of the difference and nothing else: the
+//! integral goes on, the derivative of the error begins anew, that of the pose need not.
+//!
+//! Units: kp \[1/s\], ki \[1/s²\], kd and ff \[1\]; output deg/s. Åström, Hägglund: *Advanced PID Control*, 2006,
+//! sections 3.3 (filter), 3.4 (setpoint weight) and 3.5 (windup).
+//! A step whose numbers are not finite gives zero rates and forgets the past.
 
 use core::time::Duration;
 
@@ -27,10 +43,10 @@ use tiltyard_visca::{State, Visit};
 
 use super::{Servo, ServoInput, Terms};
 
-/// Time constant with which the integral is bled inside the dead band \[s\].
+/// Time constant with which the integral is bled inside the dead band, and where nothing integrates \[s\].
 const BLEED_S: f64 = 0.5;
 
-/// Gains of one axis.
+/// Gains of one axis. By [`Default`] all are zero and all options are off.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PidGains {
     /// Proportional gain \[1/s\].
@@ -51,6 +67,65 @@ pub struct PidGains {
     pub brake_dps2: f64,
     /// Time constant of the derivative filter.
     pub derivative_filter: Duration,
+    /// Setpoint weight b of the proportional part, 0 ..= 1.
+    pub setpoint_weight: f64,
+    /// What is differentiated.
+    pub derivative_of: DerivativeOf,
+    /// What the integral is kept from winding up against.
+    pub anti_windup: AntiWindup,
+    /// Tracking time constant `T_t` of the anti-windup; 1/kp where absent.
+    pub tracking: Option<Duration>,
+}
+
+impl Default for PidGains {
+    fn default() -> Self {
+        Self {
+            kp: 0.0,
+            ki: 0.0,
+            kd: 0.0,
+            ff: 0.0,
+            ff_fade_dps: 0.0,
+            integral_limit_dps: f64::INFINITY,
+            dead_band_deg: 0.0,
+            brake_dps2: f64::INFINITY,
+            derivative_filter: Duration::ZERO,
+            setpoint_weight: 1.0,
+            derivative_of: DerivativeOf::Error,
+            anti_windup: AntiWindup::Limit,
+            tracking: None,
+        }
+    }
+}
+
+impl PidGains {
+    /// The same with the derivative filter given as the largest gain of the derivative over kp, N:
+    /// `T_f` = kd/(kp·N). Unchanged where that is no duration.
+    #[must_use]
+    pub fn with_derivative_n(self, n: f64) -> Self {
+        let filter = Duration::try_from_secs_f64(self.kd / (self.kp * n));
+        Self { derivative_filter: filter.unwrap_or(self.derivative_filter), ..self }
+    }
+}
+
+/// What the derivative part looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DerivativeOf {
+    /// The error: follows a moving target, passes its noise on.
+    Error,
+    /// The pose, turned round: damps the axis, and knows nothing of the target.
+    Measurement,
+}
+
+/// What the integral is kept from winding up against.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum AntiWindup {
+    /// The limit of the output.
+    Limit,
+    /// What the axis really does: the rate it is told to have, changing by at most this \[deg/s²\].
+    Actuator {
+        /// Acceleration of the axis.
+        acceleration_dps2: f64,
+    },
 }
 
 /// The PID servo.
@@ -65,8 +140,34 @@ pub struct Pid {
 struct Axis {
     integral_dps: f64,
     derivative_dps: f64,
-    last_error_deg: Option<f64>,
+    /// What was differentiated in the last step.
+    last_deg: Option<f64>,
+    /// The filtered setpoint s, where it has a weight.
+    setpoint_deg: Option<f64>,
+    /// The rate that the last output was thought to bring the axis to, where what is real counts.
+    expected_dps: Option<f64>,
+    /// The last output.
+    output_dps: Option<f64>,
+    /// The output to go on from, after the gains were changed.
+    carried_dps: Option<f64>,
     terms: Terms,
+}
+
+/// What one axis gets in a step.
+struct Step {
+    error_deg: f64,
+    pose_deg: f64,
+    rate_dps: f64,
+    target_dps: f64,
+    dt_s: f64,
+    new_target: bool,
+}
+
+impl Step {
+    fn is_sound(&self) -> bool {
+        let numbers = [self.error_deg, self.pose_deg, self.rate_dps, self.target_dps, self.dt_s];
+        numbers.into_iter().all(f64::is_finite) && self.dt_s > 0.0
+    }
 }
 
 impl Pid {
@@ -74,40 +175,107 @@ impl Pid {
     pub fn new(gains: [PidGains; 2], rate_max_dps: [f64; 2]) -> Self {
         Self { gains, rate_max_dps, axes: [Axis::default(); 2] }
     }
+
+    /// Other gains from the next step on, which gives the output of the last one, as far as the integral's limit lets
+    /// it; from there on the new gains have their way.
+    pub fn set_gains(&mut self, gains: [PidGains; 2]) {
+        self.gains = gains;
+        for axis in &mut self.axes {
+            axis.carried_dps = axis.output_dps;
+        }
+    }
 }
 
 impl Axis {
-    fn update(&mut self, gains: &PidGains, rate_max_dps: f64, error_deg: f64, target_dps: f64, dt_s: f64) -> f64 {
-        if !(error_deg.is_finite() && target_dps.is_finite() && dt_s > 0.0) {
+    fn update(&mut self, gains: &PidGains, rate_max_dps: f64, step: &Step) -> f64 {
+        if !step.is_sound() {
             *self = Self::default();
             return 0.0;
         }
-        let inside = error_deg.abs() < gains.dead_band_deg;
-        let faded = fade(error_deg, gains.dead_band_deg);
-
-        let slope_dps = self.last_error_deg.map_or(0.0, |last| (error_deg - last) / dt_s);
-        self.last_error_deg = Some(error_deg);
-        let share = dt_s / (gains.derivative_filter.as_secs_f64() + dt_s);
-        self.derivative_dps += (gains.kd * slope_dps - self.derivative_dps) * share;
-
-        let limit = gains.integral_limit_dps;
-        self.integral_dps = clamp(self.integral_dps + gains.ki * faded * dt_s, -limit, limit);
-        if inside {
-            self.integral_dps *= libm::exp(-dt_s / BLEED_S);
-        }
-        let stoppable_dps = (2.0 * gains.brake_dps2 * error_deg.abs()).sqrt();
+        let weighted_deg = self.weighted(gains, step);
+        let faded = fade(weighted_deg, gains.dead_band_deg);
+        self.differentiate(gains, step);
+        let stoppable_dps = (2.0 * gains.brake_dps2 * step.error_deg.abs()).sqrt();
         let p_dps = clamp(gains.kp * faded, -stoppable_dps, stoppable_dps);
-        let ff_dps = gains.ff * fade(target_dps, gains.ff_fade_dps);
+        let ff_dps = gains.ff * fade(step.target_dps, gains.ff_fade_dps);
+
+        let tracked = gains.tracking.map_or(gains.kp * step.dt_s, |tracking| step.dt_s / tracking.as_secs_f64());
+        let tracked = min(1.0, tracked);
+        if let Some(expected_dps) = self.expected_dps {
+            self.shrink(step.rate_dps - expected_dps, tracked);
+        }
+        let integrated_dps = self.carried_dps.take().map_or_else(
+            || self.integral_dps + gains.ki * faded * step.dt_s,
+            |carried_dps| carried_dps - p_dps - self.derivative_dps - ff_dps,
+        );
+        self.integral_dps = clamp(integrated_dps, -gains.integral_limit_dps, gains.integral_limit_dps);
+        if step.error_deg.abs() < gains.dead_band_deg || gains.ki == 0.0 {
+            self.integral_dps *= libm::exp(-step.dt_s / BLEED_S);
+        }
+
         let wanted = p_dps + self.integral_dps + self.derivative_dps + ff_dps;
+        if !wanted.is_finite() {
+            *self = Self::default();
+            return 0.0;
+        }
         let output = clamp(wanted, -rate_max_dps, rate_max_dps);
+        self.output_dps = Some(output);
         if output != wanted {
-            let back = self.integral_dps + (output - wanted) * min(1.0, gains.kp * dt_s);
-            // Never through zero: windup is taken back, not turned round.
-            self.integral_dps = if back * self.integral_dps > 0.0 { back } else { 0.0 };
+            self.pull(output - wanted, tracked);
+        }
+        self.expected_dps = None;
+        if let AntiWindup::Actuator { acceleration_dps2 } = gains.anti_windup {
+            let change_dps = acceleration_dps2 * step.dt_s;
+            let real_dps = clamp(output, step.rate_dps - change_dps, step.rate_dps + change_dps);
+            self.expected_dps = Some(real_dps);
+            self.shrink(real_dps - output, tracked);
         }
         self.terms =
             Terms { p_dps, i_dps: self.integral_dps, d_dps: self.derivative_dps, ff_dps, limited: output != wanted };
         output
+    }
+
+    /// The error with the setpoint weighted.
+    fn weighted(&mut self, gains: &PidGains, step: &Step) -> f64 {
+        if gains.setpoint_weight == 1.0 || gains.ki == 0.0 {
+            self.setpoint_deg = None;
+            return step.error_deg;
+        }
+        let setpoint_deg = step.pose_deg + step.error_deg;
+        let g = gains.ki * step.dt_s / gains.kp;
+        let last_deg = self.setpoint_deg.unwrap_or(setpoint_deg);
+        // Without kp there is nothing to weigh.
+        let filtered_deg = if g.is_finite() { (last_deg + g * setpoint_deg) / (1.0 + g) } else { setpoint_deg };
+        self.setpoint_deg = Some(filtered_deg);
+        step.error_deg - (1.0 - gains.setpoint_weight) * (setpoint_deg - filtered_deg)
+    }
+
+    fn differentiate(&mut self, gains: &PidGains, step: &Step) {
+        let value_deg = match gains.derivative_of {
+            DerivativeOf::Error => step.error_deg,
+            DerivativeOf::Measurement => -step.pose_deg,
+        };
+        if step.new_target && gains.derivative_of == DerivativeOf::Error {
+            (self.derivative_dps, self.last_deg) = (0.0, None);
+        }
+        let slope_dps = self.last_deg.map_or(0.0, |last_deg| (value_deg - last_deg) / step.dt_s);
+        self.last_deg = Some(value_deg);
+        let share = step.dt_s / (gains.derivative_filter.as_secs_f64() + step.dt_s);
+        self.derivative_dps += (gains.kd * slope_dps - self.derivative_dps) * share;
+    }
+
+    /// Back-calculation, never through zero: windup is taken back, not turned round.
+    fn pull(&mut self, difference_dps: f64, share: f64) {
+        let back = self.integral_dps + difference_dps * share;
+        self.integral_dps = if back * self.integral_dps > 0.0 { back } else { 0.0 };
+    }
+
+    /// The same where it takes something away. An axis that brakes is faster than it is told: to add what it is too
+    /// fast would be to ask for the overshoot.
+    fn shrink(&mut self, difference_dps: f64, share: f64) {
+        if difference_dps * self.integral_dps < 0.0 {
+            self.pull(difference_dps, share);
+        }
     }
 }
 
@@ -124,11 +292,15 @@ impl Servo for Pid {
     fn update(&mut self, input: &ServoInput) -> [f64; 2] {
         let mut rates = [0.0; 2];
         for (i, axis) in self.axes.iter_mut().enumerate() {
-            if input.new_target {
-                (axis.derivative_dps, axis.last_error_deg) = (0.0, None);
-            }
-            let (error, target) = (input.error_deg[i], input.target_rate_dps[i]);
-            rates[i] = axis.update(&self.gains[i], self.rate_max_dps[i], error, target, input.dt_s);
+            let step = Step {
+                error_deg: input.error_deg[i],
+                pose_deg: input.head.position_deg[i],
+                rate_dps: input.head.rate_dps[i],
+                target_dps: input.target_rate_dps[i],
+                dt_s: input.dt_s,
+                new_target: input.new_target,
+            };
+            rates[i] = axis.update(&self.gains[i], self.rate_max_dps[i], &step);
         }
         rates
     }
@@ -146,7 +318,11 @@ impl State for Axis {
     fn visit(&self, v: &mut dyn Visit) {
         v.f64("integral_dps", self.integral_dps);
         v.f64("derivative_dps", self.derivative_dps);
-        v.opt_f64("last_error_deg", self.last_error_deg);
+        v.opt_f64("last_deg", self.last_deg);
+        v.opt_f64("setpoint_deg", self.setpoint_deg);
+        v.opt_f64("expected_dps", self.expected_dps);
+        v.opt_f64("output_dps", self.output_dps);
+        v.opt_f64("carried_dps", self.carried_dps);
     }
 }
 
@@ -158,120 +334,4 @@ impl State for Pid {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use tiltyard_visca::SimTime;
-
-    const DT_S: f64 = 0.02;
-
-    fn pid(kp: f64, ki: f64, kd: f64) -> Pid {
-        let gains = PidGains {
-            kp,
-            ki,
-            kd,
-            ff: 0.0,
-            ff_fade_dps: 0.0,
-            integral_limit_dps: 50.0,
-            dead_band_deg: 0.0,
-            brake_dps2: f64::INFINITY,
-            derivative_filter: Duration::from_millis(100),
-        };
-        Pid::new([gains; 2], [100.0, 100.0])
-    }
-
-    fn step(servo: &mut Pid, error_deg: f64) -> f64 {
-        update(servo, error_deg, DT_S, false)
-    }
-
-    fn update(servo: &mut Pid, error_deg: f64, dt_s: f64, new_target: bool) -> f64 {
-        let input = ServoInput {
-            at: SimTime::ZERO,
-            dt_s,
-            error_deg: [error_deg, 0.0],
-            error_frame: [0.0; 2],
-            target_rate_dps: [0.0; 2],
-            new_target,
-        };
-        servo.update(&input)[0]
-    }
-
-    #[test]
-    fn the_integral_is_kept() {
-        // Seed defect P1: the integral never left the function. After 1 s at 2° it is ki·2·1 = 3 deg/s.
-        let mut servo = pid(1.0, 1.5, 0.0);
-        let first = step(&mut servo, 2.0);
-        let last = (1..50).map(|_| step(&mut servo, 2.0)).last().unwrap();
-        assert!((last - (2.0 + 3.0)).abs() < 1e-9 && first < 2.1, "{first} {last}");
-    }
-
-    #[test]
-    fn the_derivative_does_not_kick() {
-        // Seed defect P4: from rest 0.1 gave 1.0 then 0.2. A first sample and a new target have no slope.
-        let mut servo = pid(2.0, 0.0, 0.8);
-        assert_eq!(step(&mut servo, 10.0), 20.0);
-        assert_eq!(step(&mut servo, 10.0), 20.0);
-        assert_eq!(update(&mut servo, -10.0, DT_S, true), -20.0);
-    }
-
-    #[test]
-    fn the_derivative_is_filtered() {
-        // Seed defect P3. A slope of 50 deg/s gives 0.8·50 = 40, of which the first step passes 20/(100+20) ms.
-        let mut servo = pid(0.0, 0.0, 0.8);
-        step(&mut servo, 0.0);
-        let first = step(&mut servo, 1.0);
-        assert!((first - 40.0 / 6.0).abs() < 1e-9, "{first}");
-    }
-
-    #[test]
-    fn the_integral_does_not_wind_up_and_not_push_inside_the_dead_band() {
-        let mut servo = pid(10.0, 20.0, 0.0);
-        for _ in 0..200 {
-            assert_eq!(step(&mut servo, 20.0), 100.0);
-        }
-        assert_eq!(servo.axes[0].integral_dps, 0.0, "P alone saturates: nothing to integrate");
-        // Seed defect P6: a stored integral kept 0.15 at zero error for ever.
-        let mut servo = pid(1.0, 5.0, 0.0);
-        servo.gains[0].dead_band_deg = 0.5;
-        for _ in 0..50 {
-            step(&mut servo, 2.0);
-        }
-        let held = (0..200).map(|_| step(&mut servo, 0.0)).last().unwrap();
-        assert!(held.abs() < 0.01, "{held}");
-    }
-
-    #[test]
-    fn the_dead_band_has_no_knee() {
-        let mut servo = pid(3.0, 0.0, 0.0);
-        servo.gains[0].dead_band_deg = 1.0;
-        let outputs: Vec<f64> = (0..=200).map(|n| step(&mut servo, f64::from(n) * 0.01)).collect();
-        assert!(outputs.windows(2).all(|w| w[1] >= w[0] && w[1] - w[0] < 0.07), "{outputs:?}");
-    }
-
-    #[test]
-    fn a_large_error_asks_for_no_more_than_can_be_braked() {
-        let mut servo = pid(10.0, 0.0, 0.0);
-        servo.gains[0].brake_dps2 = 50.0;
-        // √(2 · 50 · 9) = 30; at 0.5° the straight line is lower: 10 · 0.5 = 5 against √50 = 7.07.
-        assert!((step(&mut servo, 9.0) - 30.0).abs() < 1e-12);
-        assert!((step(&mut servo, -9.0) + 30.0).abs() < 1e-12);
-        assert!((step(&mut servo, 0.5) - 5.0).abs() < 1e-12);
-        assert_eq!(step(&mut servo, 0.0), 0.0);
-    }
-
-    #[test]
-    fn what_is_not_finite_stops_the_camera() {
-        // Seed defect P10: NaN gave full speed, and again on the next call.
-        let mut servo = pid(2.0, 1.0, 0.5);
-        step(&mut servo, 5.0);
-        assert_eq!(step(&mut servo, f64::NAN), 0.0);
-        assert_eq!(step(&mut servo, f64::INFINITY), 0.0);
-        assert_eq!(step(&mut servo, 1.0), 2.0 + 1.0 * DT_S);
-    }
-
-    #[test]
-    fn a_long_gap_integrates_its_real_time() {
-        // Seed defect P8: steps were capped at 100 ms.
-        let mut servo = pid(0.0, 1.0, 0.0);
-        assert!((update(&mut servo, 2.0, 0.5, false) - 1.0).abs() < 1e-12);
-    }
-}
+mod tests;

@@ -31,9 +31,33 @@ impl ConstantVelocity {
         Self { position_deg, rate_dps: 0.0, covariance: [sd_deg * sd_deg, 0.0, rate_sd_dps * rate_sd_dps] }
     }
 
+    /// What several filters believe together, each with its weight; the weights sum to 1. Means and covariances mix,
+    /// and the spread of the means adds to the covariance.
+    pub fn mixed<'a>(filters: impl Iterator<Item = (&'a Self, f64)> + Clone) -> Self {
+        let mut mixed = Self { position_deg: 0.0, rate_dps: 0.0, covariance: [0.0; 3] };
+        for (filter, weight) in filters.clone() {
+            mixed.position_deg += weight * filter.position_deg;
+            mixed.rate_dps += weight * filter.rate_dps;
+        }
+        for (filter, weight) in filters {
+            let [p, r] = [filter.position_deg - mixed.position_deg, filter.rate_dps - mixed.rate_dps];
+            for (mixed, (own, spread)) in
+                mixed.covariance.iter_mut().zip(filter.covariance.into_iter().zip([p * p, p * r, r * r]))
+            {
+                *mixed += weight * (own + spread);
+            }
+        }
+        mixed
+    }
+
     /// Variance of the position \[deg²\].
     pub const fn position_variance(&self) -> f64 {
         self.covariance[0]
+    }
+
+    /// Standard deviations of position and rate \[deg, deg/s\].
+    pub fn sd(&self) -> (f64, f64) {
+        (self.covariance[0].sqrt(), self.covariance[2].sqrt())
     }
 
     /// Moves `dt_s` ahead with acceleration density `q` \[deg²/s³\].

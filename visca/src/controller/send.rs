@@ -233,6 +233,11 @@ impl Controller {
         overtakes_at.map_or(self.quiet_until, |at| at.max(self.quiet_until))
     }
 
+    /// When a drive that is wished for at `now` can leave, if nothing unexpected happens before.
+    pub fn drive_leaves_at(&self, now: SimTime) -> SimTime {
+        self.wish_at().max(now)
+    }
+
     /// When a question may be sent; `None` while a reply is outstanding.
     fn question_at(&self) -> Option<SimTime> {
         (self.flight.awaited_since().is_none() && !self.is_held_up()).then_some(self.quiet_until)
