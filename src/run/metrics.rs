@@ -77,7 +77,7 @@ pub struct Metrics {
     pub bbor: Option<f64>,
     /// Share of the frames with the subject out of view, 0 ..= 1.
     pub tf: Option<f64>,
-    /// RMS error over that of the oracle-delay controller in the same world: see [`oracle`](super::oracle).
+    /// RMS error over that of the oracle-delay controller in the same world: see [`oracle`].
     pub limit_ratio: Option<f64>,
 }
 

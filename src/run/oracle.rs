@@ -207,7 +207,7 @@ pub fn errors_deg(scenario: &Scenario, trace: &Trace, knowledge: Knowledge) -> V
     errors
 }
 
-/// The run's error over the delayed oracle's, both as root mean squares from [`FOLLOWED`] after the first lock on:
+/// The run's error over the delayed oracle's, both as root mean squares from a second after the first lock on:
 /// the ratio is about following, not about finding. `None` without a subject, without a lock, and where the oracle is
 /// as good as exact, so that there is nothing to compare with.
 pub fn limit_ratio(scenario: &Scenario, trace: &Trace) -> Option<f64> {
