@@ -6,5 +6,6 @@ pub mod junit;
 pub mod latency_harness;
 pub mod mot;
 pub mod seed_claims;
+pub mod servo;
 pub mod terminal;
 pub mod tracking;

@@ -16,6 +16,7 @@ mod parallel;
 pub mod recording;
 pub mod replay;
 mod result;
+pub mod servo_suite;
 pub mod side;
 pub mod snapshot;
 mod stopwatch;
