@@ -38,7 +38,7 @@ const FOLLOWED: Duration = Duration::from_secs(1);
 /// An oracle with less error than this is as good as exact \[deg\].
 const EXACT_DEG: f64 = 0.005;
 /// A subject that is faster than this jumps, and a jump is no motion \[deg/s\].
-const JUMP_DPS: f64 = 720.0;
+const JUMP_DPS: f64 = 120.0;
 /// Bisections of the rate: to 2⁻⁴⁰ of the top rate.
 const BISECTIONS: u32 = 40;
 

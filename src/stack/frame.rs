@@ -105,11 +105,11 @@ pub struct PixelBox {
 }
 
 impl PixelBox {
-    /// All four are numbers, and neither side is negative.
+    /// All four are numbers, and both sides have a length.
     pub fn is_sound(&self) -> bool {
         [self.x_px, self.y_px, self.w_px, self.h_px].iter().all(|side| side.is_finite())
-            && self.w_px >= 0.0
-            && self.h_px >= 0.0
+            && self.w_px > 0.0
+            && self.h_px > 0.0
     }
 
     /// Its centre \[px, px\].

@@ -19,7 +19,7 @@
 //! 2. the moment of each command from its ACK, less that delay; the model runs again from there. The mean of these
 //!    moments is what is expected of the next command;
 //! 3. what the head lags behind its ACK, by least squares: a model that leads by δ is off by −(v₁ − v₀)·δ from one
-//!    reading to the next, v being its rate at the two. Readings forget with a factor of 0.98.
+//!    reading to the next, v being its rate at the two. Readings are forgotten with a factor of 0.98.
 //!
 //! **Dead reckoning**: the sum of all corrections is kept apart, so that who only aims (and does not care where north
 //! is) can use positions that no reading moves ([`PoseEstimator::correction_deg`]).
@@ -53,10 +53,6 @@ const DELAY_SHARE: f64 = 0.5;
 const ANSWER_S: f64 = 0.5;
 /// A time to the ACK counts as at most this \[s\].
 const ACK_MAX_S: f64 = 0.1;
-/// Drives farther apart than this are no stream \[s\].
-const INTERVAL_MAX_S: f64 = 0.25;
-/// Share of a new interval in their mean.
-const INTERVAL_SHARE: f64 = 0.1;
 /// Share of a new ACK in the learned time to it.
 const ACK_SHARE: f64 = 0.1;
 /// Forgetting of the regression for the lag.
@@ -85,8 +81,6 @@ pub struct PoseEstimator {
     lag: [f64; 2],
     /// The sum of all corrections \[deg\].
     correction_deg: [f64; 2],
-    /// Learned time between two drives \[s\].
-    interval_s: f64,
 }
 
 /// The model at a point of the grid, (pan, tilt).
@@ -129,18 +123,11 @@ impl PoseEstimator {
             ack_s: actuator.ack_time.as_secs_f64(),
             lag: [0.0, LAG_PRIOR],
             correction_deg: [0.0; 2],
-            interval_s: 0.0,
         }
     }
 
     /// A drive left for the camera.
     pub fn commanded(&mut self, sent_at: SimTime, rate_dps: [f64; 2]) {
-        if let Some(last) = self.commands.back() {
-            let span_s = sent_at.signed_secs_since(last.at);
-            if span_s < INTERVAL_MAX_S {
-                self.interval_s += (span_s - self.interval_s) * INTERVAL_SHARE;
-            }
-        }
         if self.commands.len() == COMMANDS {
             self.commands.pop_front();
         }
@@ -231,11 +218,6 @@ impl PoseEstimator {
         Duration::from_secs_f64(max(self.one_way_s + self.ack_s + self.lag_s(), 0.0))
     }
 
-    /// Mean time between two drives that leave, while they do so all the time \[s\]; 0 before there were any.
-    pub const fn interval_s(&self) -> f64 {
-        self.interval_s
-    }
-
     /// The optical axis at `at`, not later than now.
     pub fn axis(&mut self, at: SimTime) -> Bearing {
         self.run_to(at);
@@ -309,9 +291,11 @@ impl PoseEstimator {
 
     fn learn_lag(&mut self, last: &Reading, modelled: &Moment, off_deg: [f64; 2]) {
         self.lag = self.lag.map(|sum| sum * LAG_FORGETS);
+        // The model runs with the lag that is believed already: what it is off by is what is missing.
+        let lag_s = self.lag_s();
         let leads_dps = last.rate_dps.iter().zip(modelled.rate_dps).map(|(last, now)| last - now);
         for (lead_dps, off_deg) in leads_dps.zip(off_deg) {
-            self.lag[0] += lead_dps * off_deg;
+            self.lag[0] += lead_dps * (off_deg + lag_s * lead_dps);
             self.lag[1] += lead_dps * lead_dps;
         }
         self.lag[1] += LAG_PRIOR * (1.0 - LAG_FORGETS);
@@ -426,7 +410,6 @@ impl State for PoseEstimator {
         v.f64("lag_variance", self.lag[1]);
         v.f64("pan_correction_deg", self.correction_deg[0]);
         v.f64("tilt_correction_deg", self.correction_deg[1]);
-        v.f64("interval_s", self.interval_s);
         v.time("head", self.head);
         let newest = self.history.back().copied().unwrap_or_default();
         v.f64("pan_rate_dps", newest.rate_dps[0]);
@@ -552,5 +535,27 @@ mod tests {
         pose.read_zoom(at(30), at(100), 1000.0);
         pose.read_zoom(at(230), at(300), 3000.0);
         assert_eq!([at(0), at(200), at(900)].map(|t| pose.zoom_units(t)), [1000.0, 2000.0, 3000.0]);
+    }
+
+    #[test]
+    fn what_the_head_lags_behind_its_ack_is_learned() {
+        // A head that begins to move 80 ms after its ACK, to and fro at 20 deg/s; it is read every 310 ms.
+        let lag = Duration::from_millis(80);
+        let mut pose = estimator();
+        let mut truth = estimator();
+        for n in 0..600_u64 {
+            let sent_at = at(n * 700);
+            let rate_dps = [if n % 2 == 0 { 20.0 } else { -20.0 }, 0.0];
+            pose.commanded(sent_at, rate_dps);
+            truth.commanded(sent_at + lag, rate_dps);
+            pose.acked(sent_at + Duration::from_millis(30), rate_dps);
+            for read in [310, 620] {
+                // 10 ms there, 50 ms for an answer, 10 ms back: taken 10 ms before it arrives.
+                let answered_at = sent_at + Duration::from_millis(read);
+                let taken = truth.axis(sent_at + Duration::from_millis(read - 10));
+                pose.read_pan_tilt(sent_at + Duration::from_millis(read - 70), answered_at, taken.az_deg, 0.0);
+            }
+        }
+        assert!((pose.lag_s() - 0.08).abs() < 0.01, "{}", pose.lag_s());
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use tiltyard_visca::num::{clamp, max};
+use tiltyard_visca::num::clamp;
 use tiltyard_visca::{
     Command, Controller, ControllerConfig, ControllerEvent, ControllerInput, ControllerOutput, Counters, Datagram,
     Drive, Inquiry, Message, SimTime, State, Visit, ZoomDrive,
@@ -40,6 +40,9 @@ pub use state::StackState;
 
 /// A camera that has not answered for this long counts as not connected \[s\].
 const CONNECTED_S: f64 = 1.0;
+
+/// A command is not counted on to act for longer than this \[s\].
+const HOLD_MAX_S: f64 = 0.3;
 
 /// Expected standard deviation of a box centre, in units of the box's side, until the servo has learned it.
 const CENTRE_NOISE: f64 = 0.02;
@@ -102,7 +105,7 @@ pub struct Stack {
     watchdog: Watchdog,
     metadata: Arc<MetadataManager>,
     detections: Vec<Detection>,
-    last_target: Option<u32>,
+    last_lock: Option<u32>,
     last_decision: Option<Decision>,
     last_picture: Option<u64>,
     last_reply: Option<SimTime>,
@@ -149,7 +152,7 @@ impl Stack {
             watchdog: Watchdog::new(config.watchdog),
             metadata: Arc::default(),
             detections: Vec::new(),
-            last_target: None,
+            last_lock: None,
             last_decision: None,
             last_picture: None,
             last_reply: None,
@@ -239,8 +242,10 @@ impl Stack {
         let previous = self.last_decision.as_ref().map(|decision| decision.at);
         let dt_s = previous.map_or(self.config.camera.frame_s, |previous| at.signed_secs_since(previous));
         let target = followed.as_ref().map(|followed| followed.track.id);
-        let new_target = target != self.last_target;
-        self.last_target = target;
+        // Who is followed, not by which track: a lock outlives those.
+        let lock = followed.as_ref().map(|followed| followed.lock);
+        let new_target = lock != self.last_lock;
+        self.last_lock = lock;
 
         let (mut rate_dps, mut error_deg) = ([0.0; 2], None);
         if let Some(track) = &goal {
@@ -257,7 +262,7 @@ impl Stack {
                 new_target,
                 sighting: seen.map(|track| self.sighting(&view, track)),
                 head: self.head_at(leaves_at + self.pose.command_delay()),
-                hold_s: max(self.pose.interval_s(), self.config.camera.frame_s),
+                hold_s: clamp(dt_s, self.config.camera.frame_s, HOLD_MAX_S),
             };
             rate_dps = self.servo.update(&input);
             for (rate, invert) in rate_dps.iter_mut().zip(self.config.invert) {
@@ -510,7 +515,7 @@ impl Stack {
         v.part("selector", &self.selector);
         v.part("phases", &self.phases);
         v.part("search", &self.search);
-        v.u64("last_target", self.last_target.map_or(u64::MAX, u64::from));
+        v.u64("last_lock", self.last_lock.map_or(u64::MAX, u64::from));
         v.u64("last_picture", self.last_picture.unwrap_or(u64::MAX));
     }
 

@@ -66,8 +66,6 @@ pub struct PredictiveAlone {
     delay_ticks: usize,
     /// The aim before each tick.
     aims: Vec<f64>,
-    /// The tick whose difference was seen last.
-    seen: Option<usize>,
 }
 
 impl PredictiveAlone {
@@ -76,7 +74,7 @@ impl PredictiveAlone {
         let gains =
             PredictiveGains { share: 0.8, acceleration_dps2: 1e6, rate_max_dps: SLEW_GAIN_PER_S, rate_min_dps: 1e-3 };
         let delay_ticks = libm::rint(delay_s / TICK_S) as usize;
-        Self { servo: Predictive::new([gains; 2]), delay_ticks, aims: Vec::new(), seen: None }
+        Self { servo: Predictive::new([gains; 2]), delay_ticks, aims: Vec::new() }
     }
 }
 
@@ -91,8 +89,8 @@ impl Controller for PredictiveAlone {
         let aim = self.aims.last().map_or(0.0, |aim| aim + last * TICK_S);
         self.aims.push(aim);
         let exposed = seen.tick.saturating_sub(self.delay_ticks);
-        let is_new = self.seen.replace(exposed) != Some(exposed);
-        let sighting = self.aims.get(exposed).filter(|_| is_new).map(|aim_then| Sighting {
+        // One that was seen before changes nothing.
+        let sighting = self.aims.get(exposed).map(|aim_then| Sighting {
             at: time_of(exposed),
             position_deg: [seen.error + aim_then, 0.0],
             sd_deg: [0.01; 2],

@@ -92,12 +92,17 @@ impl Motion {
             *self = Self { noise_deg2: self.noise_deg2, bends: self.bends, ..Self::first(at, position_deg, sd_deg) };
             return;
         }
+        let squares = self.filters.map(|filter| {
+            let off_deg = off(&filter);
+            off_deg * off_deg / (filter.position_variance() + noise_deg2)
+        });
+        let least = squares.into_iter().fold(f64::INFINITY, min);
         let mut total = 0.0;
-        for (filter, weight) in self.filters.iter_mut().zip(&mut self.weights) {
+        for ((filter, weight), square) in self.filters.iter_mut().zip(&mut self.weights).zip(squares) {
             let innovation_deg = wrap_deg(position_deg - filter.position_deg);
             let variance = filter.position_variance() + noise_deg2;
-            // Far out in the tails all are equally unlikely, and none may become zero.
-            *weight *= libm::exp(-0.5 * min(innovation_deg * innovation_deg / variance, 50.0)) / variance.sqrt();
+            // Relative to the best, so that a sighting far from all of them still tells them apart; none becomes zero.
+            *weight *= libm::exp(-0.5 * min(square - least, 50.0)) / variance.sqrt();
             filter.correct(innovation_deg, noise_deg2);
             total += *weight;
         }

@@ -19,6 +19,8 @@
 //!
 //! A rate that is good enough is kept, so that the speed codes do not change for the sake of noise.
 //!
+//! Out of sight it steers by the stack's own error and rate, which coast and search.
+//!
 //! Everything is an angle, so it is the same at every zoom. Nothing here integrates: a lasting error of the model
 //! shows as a rate of the target and is followed as one.
 
@@ -51,7 +53,7 @@ const DOUBT: f64 = 2.0;
 const SIZE_NOISE: f64 = 0.03;
 /// Share of a new size in the usual one, and of one that is cut.
 const SIZE_SHARE: f64 = 0.1;
-const SIZE_SHARE_CUT: f64 = 0.02;
+const SIZE_SHARE_CUT: f64 = 0.05;
 
 /// Parameters of one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,7 +125,8 @@ impl Size {
             return DOUBT * missing_deg;
         }
         *usual_deg -= missing_deg * SIZE_SHARE;
-        *variance_deg2 += (missing_deg * missing_deg - *variance_deg2) * SIZE_SHARE;
+        // Growth is no noise: who comes nearer does not make the sizes before less sure.
+        *variance_deg2 += (min(missing_deg * missing_deg, 4.0 * *variance_deg2) - *variance_deg2) * SIZE_SHARE;
         0.0
     }
 }
@@ -191,12 +194,16 @@ impl Servo for Predictive {
                     }
                 }
             }
-            let Some(motion) = motion else { continue };
-            let (position_deg, target_dps) = motion.state();
-            let (sd_deg, sd_dps) = motion.sd();
-            let ahead_s = input.head.at.signed_secs_since(motion.at());
-            let there_deg = position_deg + target_dps * ahead_s;
-            let error_deg = wrap_deg(there_deg - input.head.position_deg[axis]);
+            let (sd_deg, sd_dps) = motion.map_or((0.0, 0.0), |motion| motion.sd());
+            let (error_deg, target_dps) = match (motion, input.sighting) {
+                (Some(motion), Some(_)) => {
+                    let (position_deg, target_dps) = motion.state();
+                    let there_deg = position_deg + target_dps * input.head.at.signed_secs_since(motion.at());
+                    (wrap_deg(there_deg - input.head.position_deg[axis]), target_dps)
+                }
+                // Out of sight the stack says where to look: it may remember, or search.
+                _ => (input.error_deg[axis], input.target_rate_dps[axis]),
+            };
             let is_slow = target_dps.abs() < max(SLOW_SIGMAS * sd_dps, 0.5 * gains.rate_min_dps);
             let quiet_deg = QUIET_SIGMAS * sd_deg + QUIET_PULSES * gains.rate_min_dps * input.hold_s;
             let rate_dps = if is_slow && error_deg.abs() < quiet_deg {

@@ -34,7 +34,7 @@ pub struct StackState {
     controller: Controller,
     watchdog: Watchdog,
     detections: Vec<Detection>,
-    last_target: Option<u32>,
+    last_lock: Option<u32>,
     last_decision: Option<Decision>,
     last_picture: Option<u64>,
     last_reply: Option<SimTime>,
@@ -80,7 +80,7 @@ impl Stack {
             watchdog,
             metadata: _,
             detections,
-            last_target,
+            last_lock,
             last_decision,
             last_picture,
             last_reply,
@@ -105,7 +105,7 @@ impl Stack {
             controller: controller.clone(),
             watchdog: *watchdog,
             detections: detections.clone(),
-            last_target: *last_target,
+            last_lock: *last_lock,
             last_decision: last_decision.clone(),
             last_picture: *last_picture,
             last_reply: *last_reply,
@@ -131,7 +131,7 @@ impl Stack {
             controller,
             watchdog,
             detections,
-            last_target,
+            last_lock,
             last_decision,
             last_picture,
             last_reply,
@@ -152,7 +152,7 @@ impl Stack {
         self.controller = controller;
         self.watchdog = watchdog;
         self.detections = detections;
-        self.last_target = last_target;
+        self.last_lock = last_lock;
         self.last_decision = last_decision;
         self.last_picture = last_picture;
         self.last_reply = last_reply;
