@@ -60,8 +60,8 @@ fn write(text: &mut String, entries: &[Entry], harness: &str) -> core::fmt::Resu
     writeln!(
         text,
         "`limit_ratio` is the RMS error over that of a controller that knows the truth one total delay late, in the same \
-         world (`src/run/oracle.rs`). The bound is 1.5, and 2 for boxes with 0.1° of noise. The oracle sees no noise: at \
-         50 ms and 0.05° it is out of reach for any filter of boxes. Medians over the seeds, then over the cells.\n"
+         world (`src/run/oracle.rs`). The bound is 1.5, and 2 for boxes with 0.1° of noise. The oracle sees no noise: \
+         at 50 ms and 0.05° it is out of reach for any filter of boxes. Medians over the seeds, then over the cells.\n"
     )?;
     writeln!(
         text,
