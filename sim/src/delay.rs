@@ -17,6 +17,15 @@ pub fn sample(delay: &Delay, rng: &mut Stream) -> Duration {
     }
 }
 
+/// The mean of `delay` as it is written; see the top for Gaussians that reach below zero.
+pub fn mean(delay: &Delay) -> Duration {
+    match *delay {
+        Delay::Constant(span) => span,
+        Delay::Normal { mean, .. } => mean,
+        Delay::Uniform { from, to } => (from + to) / 2,
+    }
+}
+
 /// The nearest whole span ≥ 0 \[ns\].
 fn nanos(value: f64) -> Duration {
     // The cast saturates: below zero is zero.

@@ -17,11 +17,15 @@
 //! that is: 0.8 of the error is gone at the end of the hold, and what is left can still be braked away at A. For small
 //! errors this is the deadbeat gain K/h, for large ones the time-optimal parabola.
 //!
+//! The predictive servo has such a law, too. The two are written apart on purpose, as the two projections are: a slip
+//! in one would otherwise stand in the yardstick as well.
+//!
 //! Source: `control-and-limits` section 6.2, B4 (true state, same h, V and A, K about 0.8/h).
 
 use core::time::Duration;
 
-use tiltyard_sim::config::{Delay, WorldConfig};
+use tiltyard_sim::config::WorldConfig;
+use tiltyard_sim::delay::mean;
 use tiltyard_visca::SimTime;
 use tiltyard_visca::model::AxisModel;
 use tiltyard_visca::num::{clamp, max, min, wrap_deg};
@@ -136,14 +140,6 @@ fn total_delay(scenario: &Scenario) -> Duration {
         + camera.protocol.timing.ack
 }
 
-fn mean(delay: &Delay) -> Duration {
-    match *delay {
-        Delay::Constant(delay) => delay,
-        Delay::Normal { mean, .. } => mean,
-        Delay::Uniform { from, to } => (from + to) / 2,
-    }
-}
-
 /// The oracle's errors at the ticks of a run \[deg\], `None` where there is no subject.
 pub fn errors_deg(scenario: &Scenario, trace: &Trace, knowledge: Knowledge) -> Vec<Option<f64>> {
     let WorldConfig { camera, video, start, .. } = &scenario.world;
@@ -227,6 +223,8 @@ pub fn limit_ratio(scenario: &Scenario, trace: &Trace) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::execute;
+    use crate::run::servo_suite::{CAMERAS, Cell, Profile};
     use proptest::prelude::*;
 
     fn axis(position_deg: f64, rate_dps: f64) -> Axis {
@@ -252,6 +250,22 @@ mod tests {
             assert!(head.position_deg < 40.01 && taken_s < 1.1, "{head:?} after {taken_s} s");
         }
         assert!((0.9..1.1).contains(&taken_s), "{taken_s}");
+    }
+
+    #[test]
+    fn who_knows_the_future_is_better_than_who_knows_the_past() {
+        let cell = Cell { profile: Profile::Bang, delay_ms: 150, fov_deg: 60.0, noise_deg: 0.0, camera: CAMERAS[0] };
+        let scenario = cell.scenario("").unwrap();
+        let trace = execute(&scenario, 1).unwrap().trace;
+        let rms_deg = |knowledge| {
+            let errors = errors_deg(&scenario, &trace, knowledge);
+            let errors: Vec<f64> = errors.into_iter().flatten().collect();
+            (errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64).sqrt()
+        };
+        // B1: at most a/2 · (T + h)² = 5 · 0.183² = 0.17° for who predicts with constant rate, and what the hold and
+        // the share of the error that it leaves add.
+        let (delayed_deg, ahead_deg) = (rms_deg(Knowledge::Delayed), rms_deg(Knowledge::Ahead));
+        assert!((0.1..0.25).contains(&delayed_deg) && ahead_deg < 0.01, "{delayed_deg} {ahead_deg}");
     }
 
     #[test]

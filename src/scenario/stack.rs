@@ -7,6 +7,7 @@ use core::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tiltyard_sim::config::{CameraModel, Delay as DelayConfig, WorldConfig};
+use tiltyard_sim::delay::mean;
 
 pub use tracker::TrackerSection;
 
@@ -567,13 +568,5 @@ pub fn camera_facts(world: &WorldConfig) -> CameraFacts {
         optics: Optics { hfov_wide_deg: lens.hfov_wide_deg, curve: lens.curve.clone() },
         frame_s: 1.0 / world.video.rate_hz,
         aspect: f64::from(world.video.width_px) / f64::from(world.video.height_px),
-    }
-}
-
-fn mean(delay: &DelayConfig) -> Duration {
-    match *delay {
-        DelayConfig::Constant(delay) => delay,
-        DelayConfig::Normal { mean, .. } => mean,
-        DelayConfig::Uniform { from, to } => (from + to) / 2,
     }
 }
