@@ -3,8 +3,8 @@
 usage: compare_metrics.py OURS.json GROUND_TRUTH TRACKS
 
 OURS.json is what `tiltyard mot eval --format json` said of GROUND_TRUTH (SEQUENCE/gt.txt) and TRACKS (SEQUENCE.txt).
-TrackEval's classes decide on everything. motrics decides on HOTA and Identity; its CLEAR breaks ties among pairs below
-the threshold in its own way and so is not TrackEval's everywhere: differences are printed.
+TrackEval's classes decide on everything. motrics decides on HOTA and Identity. In CLEAR its matches, misses and false
+positives are TrackEval's, but it counts identity switches in its own way, so its MOTA differs: differences are printed.
 """
 
 import json
