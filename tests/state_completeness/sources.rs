@@ -45,6 +45,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("src/stack/frame.rs: Frame", "a value: in Latest"),
     ("src/stack/frame.rs: TruthBox", "a value: in Latest"),
     ("src/stack/memory.rs: Motion", "in Memory"),
+    ("src/stack/servo/singer.rs: Singer", "in Motion"),
     ("src/stack/servo/pid.rs: Axis", "in Pid"),
     ("src/stack/track/box_filter.rs: BoxFilter", "in Sort"),
     ("src/stack/track/box_filter.rs: Pair", "in Sort"),

@@ -4,6 +4,7 @@ mod motion;
 mod pid;
 mod predictive;
 mod proportional;
+mod singer;
 
 pub use motion::Motion;
 pub use pid::{AntiWindup, DerivativeOf, Pid, PidGains};

@@ -24,6 +24,8 @@
 //! Everything is an angle, so it is the same at every zoom. Nothing here integrates: a lasting error of the model
 //! shows as a rate of the target and is followed as one.
 
+use core::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::{clamp, max, min, wrap_deg};
 use tiltyard_visca::{State, Visit};
@@ -73,6 +75,9 @@ pub struct PredictiveGains {
 struct Step {
     /// From the head to the target \[deg\].
     error_deg: f64,
+    /// The same at the end of the hold, should the head stand \[deg\].
+    end_error_deg: f64,
+    /// The target's rate at the end of the hold.
     target_dps: f64,
     head_dps: f64,
     /// How long the command acts \[s\].
@@ -143,12 +148,12 @@ fn ramp(rate_dps: f64, goal_dps: f64, acceleration_dps2: f64, span_s: f64) -> (f
 impl PredictiveGains {
     /// The rate for one hold \[deg/s\].
     fn rate(&self, step: &Step) -> f64 {
-        let Step { error_deg, target_dps, head_dps, hold_s, .. } = *step;
+        let Step { error_deg, end_error_deg, target_dps, head_dps, hold_s, .. } = *step;
         let wanted_deg = (1.0 - self.share) * error_deg;
         let left_deg = |goal_dps: f64| {
             let (way_deg, end_dps) = ramp(head_dps, goal_dps, self.acceleration_dps2, hold_s);
             let closing_dps = end_dps - target_dps;
-            error_deg + target_dps * hold_s - way_deg - closing_dps * closing_dps.abs() / (2.0 * self.acceleration_dps2)
+            end_error_deg - way_deg - closing_dps * closing_dps.abs() / (2.0 * self.acceleration_dps2)
         };
         if left_deg(step.last_dps).abs() < step.keep_deg {
             return step.last_dps;
@@ -195,14 +200,19 @@ impl Servo for Predictive {
                 }
             }
             let (sd_deg, sd_dps) = motion.map_or((0.0, 0.0), |motion| motion.sd());
-            let (error_deg, target_dps) = match (motion, input.sighting) {
+            let end = input.head.at + Duration::from_secs_f64(input.hold_s);
+            let (error_deg, end_error_deg, target_dps) = match (motion, input.sighting) {
                 (Some(motion), Some(_)) => {
-                    let (position_deg, target_dps) = motion.state();
-                    let there_deg = position_deg + target_dps * input.head.at.signed_secs_since(motion.at());
-                    (wrap_deg(there_deg - input.head.position_deg[axis]), target_dps)
+                    let off = |there_deg: f64| wrap_deg(there_deg - input.head.position_deg[axis]);
+                    let [there_deg, ..] = motion.course_at(input.head.at);
+                    let [end_deg, end_dps, _] = motion.course_at(end);
+                    (off(there_deg), off(end_deg), end_dps)
                 }
                 // Out of sight the stack says where to look: it may remember, or search.
-                _ => (input.error_deg[axis], input.target_rate_dps[axis]),
+                _ => {
+                    let (error_deg, rate_dps) = (input.error_deg[axis], input.target_rate_dps[axis]);
+                    (error_deg, error_deg + rate_dps * input.hold_s, rate_dps)
+                }
             };
             let is_slow = target_dps.abs() < max(SLOW_SIGMAS * sd_dps, 0.5 * gains.rate_min_dps);
             let quiet_deg = QUIET_SIGMAS * sd_deg + QUIET_PULSES * gains.rate_min_dps * input.hold_s;
@@ -211,6 +221,7 @@ impl Servo for Predictive {
             } else {
                 gains.rate(&Step {
                     error_deg,
+                    end_error_deg,
                     target_dps,
                     head_dps: input.head.rate_dps[axis],
                     hold_s: input.hold_s,
@@ -360,7 +371,8 @@ mod tests {
         fn rates_are_within_the_heads(
             error_deg in -180.0..180.0, target_dps in -200.0..200.0, head_dps in -100.0..100.0, hold_s in 0.01..0.2,
         ) {
-            let step = Step { error_deg, target_dps, head_dps, hold_s, last_dps: 0.0, keep_deg: 0.0 };
+            let end_error_deg = error_deg + target_dps * hold_s;
+            let step = Step { error_deg, end_error_deg, target_dps, head_dps, hold_s, last_dps: 0.0, keep_deg: 0.0 };
             let rate_dps = GAINS.rate(&step);
             prop_assert!(rate_dps.abs() <= GAINS.rate_max_dps);
             prop_assert!((rate_dps - head_dps).abs() <= GAINS.acceleration_dps2 * hold_s + 1e-9);
