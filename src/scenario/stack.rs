@@ -1,5 +1,6 @@
 //! The `[stack]` section: what is under test, as a preset and what is changed in it.
 
+mod shape;
 mod tracker;
 
 use core::time::Duration;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 use tiltyard_sim::config::{CameraModel, Delay as DelayConfig, WorldConfig};
 use tiltyard_sim::delay::mean;
 
+pub use shape::ShapeSection;
 pub use tracker::TrackerSection;
 
 use super::document::Delay;
@@ -47,6 +49,8 @@ pub struct StackSection {
     pub grace: Option<Span>,
     /// Pan and tilt.
     pub servo: ServoSection,
+    /// How wanted rates become speed codes.
+    pub shape: ShapeSection,
     /// Zoom.
     pub zoom: ZoomSection,
     /// The watchdog.
@@ -311,6 +315,7 @@ impl StackSection {
                 "more than one control law (expected one of pid, predictive, proportional, seed)".into(),
             ));
         }
+        self.shape.check()?;
         if self.zoom.coverage.is_some_and(|coverage| coverage.0 == 0.0) {
             return Err(("stack.zoom.coverage", "`0` is no size to aim at (enabled = false leaves zoom alone)".into()));
         }
@@ -407,6 +412,7 @@ impl StackSection {
         put(&mut config.patience.grace, self.grace.map(|grace| grace.0));
         put(&mut config.poll, self.poll.map(|poll| poll.0));
         self.servo(&mut config);
+        self.shape.over(&mut config.shape);
         self.zoom(&mut config);
         put(&mut config.watchdog.video, self.watchdog.video.map(|span| span.0));
         put(&mut config.watchdog.picture, self.watchdog.picture.map(|span| span.0));

@@ -192,6 +192,11 @@ quantity! {
     [("deg/s^2", 1.0, 1.0), ("°/s^2", 1.0, 1.0), ("deg/s²", 1.0, 1.0), ("°/s²", 1.0, 1.0)], ["40 deg/s^2"]
 }
 quantity! {
+    /// An angular jerk \[deg/s³\], above zero.
+    Jerk, "an angular jerk with its unit, such as \"400 deg/s^3\"", Sign::Positive,
+    [("deg/s^3", 1.0, 1.0), ("°/s^3", 1.0, 1.0), ("deg/s³", 1.0, 1.0), ("°/s³", 1.0, 1.0)], ["400 deg/s^3"]
+}
+quantity! {
     /// A frequency \[Hz\], above zero.
     Frequency, "a frequency above zero with its unit, such as \"30 Hz\"", Sign::Positive,
     [("Hz", 1.0, 1.0), ("kHz", 1000.0, 1.0)], ["30 Hz", "59.94 Hz"]

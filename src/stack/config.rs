@@ -12,6 +12,7 @@ use super::phase::Patience;
 use super::search::SearchConfig;
 use super::select::{LockConfig, Rule};
 use super::servo::{PidGains, PredictiveGains, ProportionalGains};
+use super::shape::{GuardConfig, RampConfig, ShapeConfig};
 use super::track::{Boxes, Cascade, CascadeConfig, OcSort, OcSortConfig, Plane, Sort, SortConfig, Tracker};
 use super::watchdog::WatchdogConfig;
 use super::zoom::ZoomConfig;
@@ -41,6 +42,8 @@ pub struct StackConfig {
     pub aim: Aim,
     /// Which servo.
     pub servo: ServoConfig,
+    /// How its rates become speed codes.
+    pub shape: ShapeConfig,
     /// Turn the sign of (pan, tilt): for a camera that hangs upside down, or to see a scenario fail.
     pub invert: [bool; 2],
     /// The zoom loop.
@@ -266,7 +269,8 @@ impl Preset {
             search: Some(SearchConfig::default()),
             patience: Patience { coast: Duration::from_millis(700), grace: Duration::from_secs(2) },
             aim: Aim::Predicted { lead: Duration::from_secs_f64(camera.frame_s * 0.5) },
-            servo: ServoConfig::Pid(default_gains(&camera)),
+            servo: ServoConfig::Predictive(predictive_gains(&camera)),
+            shape: DEFAULT_SHAPE,
             invert: [false; 2],
             zoom,
             watchdog: WatchdogConfig {
@@ -285,6 +289,7 @@ impl Preset {
                 search: None,
                 aim: Aim::Seen,
                 servo: ServoConfig::Pid(SeedGains::Balanced.in_angles(&common.camera)),
+                shape: ShapeConfig::PLAIN,
                 zoom: SEED_ZOOM,
                 ..common
             },
@@ -294,6 +299,7 @@ impl Preset {
                 search: None,
                 aim: Aim::Seen,
                 servo: ServoConfig::Proportional(ProportionalGains::default()),
+                shape: ShapeConfig::PLAIN,
                 patience: Patience { coast: Duration::ZERO, grace: Duration::from_secs(2) },
                 zoom: SEED_ZOOM,
                 ..common
@@ -301,6 +307,10 @@ impl Preset {
         }
     }
 }
+
+/// Half a degree is kept from the ends: some heads count their position from a switch there.
+const DEFAULT_SHAPE: ShapeConfig =
+    ShapeConfig { dither: false, ramp: RampConfig::FREE, margin_deg: Some(0.5), guard: Some(GuardConfig::DEFAULT) };
 
 /// Upstream's zoom settings: `zoom_target_coverage`, `zoom_dead_zone`, `zoom_velocity_gain`, `zoom_reset_velocity`.
 const SEED_ZOOM: ZoomConfig = ZoomConfig { target_coverage: Some(0.2), dead_zone: 0.03, gain: 0.5, reset_speed: 0.5 };
@@ -328,7 +338,7 @@ pub fn default_gains(camera: &CameraFacts) -> [PidGains; 2] {
 pub fn predictive_gains(camera: &CameraFacts) -> [PredictiveGains; 2] {
     let Actuator { rate_max_dps, acceleration_dps2, .. } = camera.actuator;
     [0, 1].map(|axis| PredictiveGains {
-        share: 0.4,
+        share: 0.3,
         acceleration_dps2: acceleration_dps2[axis],
         rate_max_dps: rate_max_dps[axis],
         rate_min_dps: [&camera.model.pan, &camera.model.tilt][axis].rate_min_dps(),

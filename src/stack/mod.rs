@@ -1,7 +1,7 @@
 //! The tracker under test: frames in, VISCA bytes out.
 //!
 //! ```text
-//!  frames ─▶ Latest ─▶ Detector ─▶ Tracker ─▶ Selector ─▶ Phase ─▶ Search ─▶ Servo + Zoom ─▶ Controller ─▶ bytes
+//!  frames ─▶ Latest ─▶ Detector ─▶ Tracker ─▶ Selector ─▶ Phase ─▶ Search ─▶ Servo + Zoom ─▶ Shape ─▶ Controller ─▶ bytes
 //!                                     ▲                                          ▲                │
 //!                                     └─────────────── PoseEstimator ────────────┴── replies ◀────┘
 //! ```
@@ -24,6 +24,7 @@ pub mod saved;
 pub mod search;
 pub mod select;
 pub mod servo;
+pub mod shape;
 pub mod track;
 mod tracker_stack;
 pub mod watchdog;

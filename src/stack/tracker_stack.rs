@@ -1,7 +1,7 @@
 //! The stack itself: its parts in their order, from a frame to bytes.
 //!
 //! Order of one control step ([`Stack::decide`]): view at the exposure → detect → track → select → phase → search →
-//! servo and zoom → speed codes → controller → metadata. Whoever drives it gives frames ([`Stack::arrive`]), camera
+//! servo and zoom → shape → controller → metadata. Whoever drives it gives frames ([`Stack::arrive`]), camera
 //! bytes ([`Stack::receive`]) and the time ([`Stack::wake`]), and after each of these drains [`Stack::poll`].
 //!
 //! A frame is decided on once. A frame whose picture was seen before (a frozen camera) is no evidence: the target
@@ -32,6 +32,7 @@ use super::pose::PoseEstimator;
 use super::search::Search;
 use super::select::Selector;
 use super::servo::{Head, Pid, Predictive, Proportional, Servo, ServoInput, Sighting};
+use super::shape::{Demand, Shape};
 use super::track::{Track, Tracker};
 use super::watchdog::{Alarm, Watchdog};
 use super::zoom::Zoom;
@@ -99,6 +100,7 @@ pub struct Stack {
     phases: PhaseMachine,
     search: Search,
     servo: Box<dyn Servo>,
+    shape: Shape,
     zoom: Zoom,
     pose: PoseEstimator,
     controller: Controller,
@@ -146,6 +148,7 @@ impl Stack {
             phases: PhaseMachine::new(config.patience),
             search: Search::new(config.search),
             servo,
+            shape: Shape::new(config.shape),
             zoom: Zoom::new(config.zoom),
             pose: PoseEstimator::new(config.camera.actuator, config.camera.optics.clone()),
             controller: Controller::new(config.camera.model.clone(), controller),
@@ -195,6 +198,7 @@ impl Stack {
         if let Some(alarm) = self.watchdog.poll(at) {
             self.alarm = Some(alarm);
             self.servo.reset();
+            self.shape.stop();
             self.controller.stop(at);
         }
     }
@@ -247,12 +251,12 @@ impl Stack {
         let new_target = lock != self.last_lock;
         self.last_lock = lock;
 
-        let (mut rate_dps, mut error_deg) = ([0.0; 2], None);
+        let (mut rate_dps, mut error_deg, mut drive) = ([0.0; 2], None, Drive::STOP);
         if let Some(track) = &goal {
             let error = self.error_deg(at, &view, track);
             let error_frame = frame_error(&view, track);
             let target_rate_dps = track.rate_dps;
-            let leaves_at = self.controller.drive_leaves_at(at);
+            let acts_at = self.controller.drive_leaves_at(at) + self.pose.command_delay();
             let input = ServoInput {
                 at,
                 dt_s,
@@ -261,16 +265,30 @@ impl Stack {
                 target_rate_dps,
                 new_target,
                 sighting: seen.map(|track| self.sighting(&view, track)),
-                head: self.head_at(leaves_at + self.pose.command_delay()),
+                head: self.head_at(acts_at),
                 hold_s: clamp(dt_s, self.config.camera.frame_s, HOLD_MAX_S),
             };
             rate_dps = self.servo.update(&input);
             for (rate, invert) in rate_dps.iter_mut().zip(self.config.invert) {
                 *rate = if invert { -*rate } else { *rate };
             }
+            let (axis, _) = self.pose.predicted(acts_at);
+            let Bearing { az_deg, el_deg } = track.bearing_at(at);
+            let demand = Demand {
+                at,
+                rate_dps,
+                hold_s: input.hold_s,
+                head_deg: [axis.az_deg, axis.el_deg],
+                target_deg: [az_deg, el_deg],
+                target_dps: target_rate_dps,
+                hfov_deg: view.hfov_deg,
+            };
+            let acceleration_dps2 = self.config.camera.actuator.acceleration_dps2;
+            drive = self.shape.shape(&demand, self.controller.model(), acceleration_dps2);
             error_deg = Some(error);
         } else {
             self.servo.reset();
+            self.shape.stop();
         }
         let coverage = seen.map(|track| track.bbox.coverage(frame.width_px, frame.height_px));
         let mut zoom = self.zoom.update(phase, coverage);
@@ -278,9 +296,7 @@ impl Stack {
             zoom = -self.config.zoom.reset_speed;
         }
 
-        let model = self.controller.model();
-        let drive = Drive { pan_code: model.pan.code_for(rate_dps[0]), tilt_code: model.tilt.code_for(rate_dps[1]) };
-        let zoom_drive = zoom_drive(zoom, model.zoom.speed_units_per_s.len());
+        let zoom_drive = zoom_drive(zoom, self.controller.model().zoom.speed_units_per_s.len());
         self.controller.drive(at, drive);
         self.controller.zoom(at, zoom_drive);
         self.watchdog.decision(at);
@@ -422,6 +438,11 @@ impl Stack {
         self.controller.counters()
     }
 
+    /// How often the limit-cycle guard turned the servo down so far.
+    pub fn guard_acts(&self) -> u64 {
+        self.shape.guard_acts()
+    }
+
     /// Watchdog alarms so far.
     pub const fn alarms(&self) -> u64 {
         self.watchdog.alarms()
@@ -522,6 +543,7 @@ impl Stack {
     /// Walks servo, zoom, pose, protocol and watchdog.
     pub fn visit_control(&self, v: &mut dyn Visit) {
         v.part("servo", self.servo.as_ref());
+        v.part("shape", &self.shape);
         v.part("zoom", &self.zoom);
         v.part("pose", &self.pose);
         v.part("controller", &self.controller);

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::{clamp, max, min, wrap_deg};
 use tiltyard_visca::{SimTime, State, Visit};
 
-use super::singer::{Course, Manner, Singer, moved, transition};
+use super::singer::{Course, Manner, Singer};
 
 /// How many filters compete.
 const MODELS: usize = 4;
@@ -125,8 +125,7 @@ impl Motion {
         let span_s = at.signed_secs_since(self.at);
         let mut course = [0.0; 3];
         for ((filter, manner), weight) in self.filters.iter().zip(MANNERS).zip(self.weights) {
-            let own = moved(&transition(manner.lasts_s, span_s), &filter.course());
-            for (mixed, own) in course.iter_mut().zip(own) {
+            for (mixed, own) in course.iter_mut().zip(filter.course_after(manner, span_s)) {
                 *mixed += weight * own;
             }
         }

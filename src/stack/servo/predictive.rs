@@ -3,7 +3,7 @@
 //! Per axis and control step:
 //!
 //! ```text
-//! target  p(t) = p₀ + v₀ · (t − exposure)                     Motion: three filters that compete
+//! target  p(t), v(t) from the sightings                        Motion: four filters that compete
 //! head    θ(t), ω(t) at the arrival of this command           the pose model with all commands in flight
 //! e       = p(arrival) − θ(arrival)
 //! u       such that at the end of the hold:  e' − c'·|c'| / (2·A) = (1 − K) · e,    c' the closing rate
@@ -16,8 +16,6 @@
 //!
 //! While a slow target is nearer than what is sure of its position and what the head's slowest rate can mend, the head
 //! stands: it would only chase the noise of the boxes, and hunt to and fro between two codes.
-//!
-//! A rate that is good enough is kept, so that the speed codes do not change for the sake of noise.
 //!
 //! Out of sight it steers by the stack's own error and rate, which coast and search.
 //!
@@ -42,9 +40,6 @@ const SLOW_SIGMAS: f64 = 2.0;
 const QUIET_SIGMAS: f64 = 2.0;
 /// … and this share of the way of one hold at the slowest rate: a smaller error cannot be mended.
 const QUIET_PULSES: f64 = 0.5;
-
-/// The rate is kept while it is good to within one standard deviation and this share of such a way.
-const KEEP_PULSES: f64 = 0.25;
 
 /// Who is smaller than usual by this share, and by so many standard deviations of the sizes, is partly hidden.
 const CUT: f64 = 0.06;
@@ -73,19 +68,13 @@ pub struct PredictiveGains {
 /// One axis when a command begins to act.
 #[derive(Clone, Copy, Debug)]
 struct Step {
-    /// From the head to the target \[deg\].
-    error_deg: f64,
-    /// The same at the end of the hold, should the head stand \[deg\].
+    /// From the head where it is now to where the target is at the end of the hold \[deg\].
     end_error_deg: f64,
     /// The target's rate at the end of the hold.
     target_dps: f64,
     head_dps: f64,
     /// How long the command acts \[s\].
     hold_s: f64,
-    /// What the last step asked for.
-    last_dps: f64,
-    /// The last rate is kept while less than this would be left by it \[deg\].
-    keep_deg: f64,
 }
 
 /// The predictive servo.
@@ -94,8 +83,6 @@ pub struct Predictive {
     gains: [PredictiveGains; 2],
     motion: [Option<Motion>; 2],
     terms: [Terms; 2],
-    /// What the last step asked for \[deg/s\].
-    last_dps: [f64; 2],
     /// The target's usual width and height.
     size: [Option<Size>; 2],
 }
@@ -103,7 +90,7 @@ pub struct Predictive {
 impl Predictive {
     /// For (pan, tilt).
     pub fn new(gains: [PredictiveGains; 2]) -> Self {
-        Self { gains, motion: [None; 2], terms: [Terms::default(); 2], last_dps: [0.0; 2], size: [None; 2] }
+        Self { gains, motion: [None; 2], terms: [Terms::default(); 2], size: [None; 2] }
     }
 }
 
@@ -146,18 +133,14 @@ fn ramp(rate_dps: f64, goal_dps: f64, acceleration_dps2: f64, span_s: f64) -> (f
 }
 
 impl PredictiveGains {
-    /// The rate for one hold \[deg/s\].
-    fn rate(&self, step: &Step) -> f64 {
-        let Step { error_deg, end_error_deg, target_dps, head_dps, hold_s, .. } = *step;
-        let wanted_deg = (1.0 - self.share) * error_deg;
-        let left_deg = |goal_dps: f64| {
+    /// The rate that leaves this error after one hold, braking included \[deg/s\].
+    fn rate(&self, step: &Step, left_deg: f64) -> f64 {
+        let Step { end_error_deg, target_dps, head_dps, hold_s, .. } = *step;
+        let left_by = |goal_dps: f64| {
             let (way_deg, end_dps) = ramp(head_dps, goal_dps, self.acceleration_dps2, hold_s);
             let closing_dps = end_dps - target_dps;
             end_error_deg - way_deg - closing_dps * closing_dps.abs() / (2.0 * self.acceleration_dps2)
         };
-        if left_deg(step.last_dps).abs() < step.keep_deg {
-            return step.last_dps;
-        }
         // What is left falls as the rate rises. No more is asked for than the head reaches within the hold: should the
         // next command be late, it does not run on.
         let reach_dps = self.acceleration_dps2 * hold_s;
@@ -165,7 +148,7 @@ impl PredictiveGains {
         let mut high = clamp(head_dps + reach_dps, -self.rate_max_dps, self.rate_max_dps);
         for _ in 0..BISECTIONS {
             let middle = f64::midpoint(low, high);
-            if left_deg(middle) > wanted_deg {
+            if left_by(middle) > left_deg {
                 low = middle;
             } else {
                 high = middle;
@@ -186,7 +169,6 @@ impl Servo for Predictive {
         }
         let mut rates = [0.0; 2];
         for (axis, gains) in self.gains.iter().enumerate() {
-            let last_dps = core::mem::take(&mut self.last_dps[axis]);
             self.terms[axis] = Terms::default();
             let motion = &mut self.motion[axis];
             if let Some(seen) = input.sighting {
@@ -219,22 +201,15 @@ impl Servo for Predictive {
             let rate_dps = if is_slow && error_deg.abs() < quiet_deg {
                 0.0
             } else {
-                gains.rate(&Step {
-                    error_deg,
-                    end_error_deg,
-                    target_dps,
-                    head_dps: input.head.rate_dps[axis],
-                    hold_s: input.hold_s,
-                    last_dps,
-                    keep_deg: sd_deg + KEEP_PULSES * gains.rate_min_dps * input.hold_s,
-                })
+                let head_dps = input.head.rate_dps[axis];
+                let step = Step { end_error_deg, target_dps, head_dps, hold_s: input.hold_s };
+                gains.rate(&step, (1.0 - gains.share) * error_deg)
             };
             if error_deg.is_finite() && rate_dps.is_finite() {
                 let limited = rate_dps.abs() >= gains.rate_max_dps;
                 let p_dps = rate_dps - target_dps;
                 self.terms[axis] = Terms { p_dps, ff_dps: target_dps, limited, ..Terms::default() };
                 rates[axis] = rate_dps;
-                self.last_dps[axis] = rate_dps;
             } else {
                 self.motion[axis] = None;
             }
@@ -243,7 +218,7 @@ impl Servo for Predictive {
     }
 
     fn reset(&mut self) {
-        (self.motion, self.last_dps, self.size) = ([None; 2], [0.0; 2], [None; 2]);
+        (self.motion, self.size) = ([None; 2], [None; 2]);
     }
 
     fn terms(&self) -> [Terms; 2] {
@@ -253,8 +228,6 @@ impl Servo for Predictive {
 
 impl State for Predictive {
     fn visit(&self, v: &mut dyn Visit) {
-        v.f64("pan_last_dps", self.last_dps[0]);
-        v.f64("tilt_last_dps", self.last_dps[1]);
         for size in self.size {
             v.opt_f64("size_deg", size.map(|size| size.usual_deg));
             v.opt_f64("size_deg2", size.map(|size| size.variance_deg2));
@@ -371,9 +344,8 @@ mod tests {
         fn rates_are_within_the_heads(
             error_deg in -180.0..180.0, target_dps in -200.0..200.0, head_dps in -100.0..100.0, hold_s in 0.01..0.2,
         ) {
-            let end_error_deg = error_deg + target_dps * hold_s;
-            let step = Step { error_deg, end_error_deg, target_dps, head_dps, hold_s, last_dps: 0.0, keep_deg: 0.0 };
-            let rate_dps = GAINS.rate(&step);
+            let step = Step { end_error_deg: error_deg + target_dps * hold_s, target_dps, head_dps, hold_s };
+            let rate_dps = GAINS.rate(&step, 0.2 * error_deg);
             prop_assert!(rate_dps.abs() <= GAINS.rate_max_dps);
             prop_assert!((rate_dps - head_dps).abs() <= GAINS.acceleration_dps2 * hold_s + 1e-9);
         }

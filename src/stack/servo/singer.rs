@@ -27,14 +27,14 @@ pub struct Manner {
 pub type Course = [f64; 3];
 
 /// How a course goes on: the transition matrix over `span_s`, any sign.
-pub fn transition(lasts_s: f64, span_s: f64) -> [[f64; 3]; 3] {
+fn transition(lasts_s: f64, span_s: f64) -> [[f64; 3]; 3] {
     let forgotten = -libm::expm1(-span_s / lasts_s);
     let rate = lasts_s * forgotten;
     [[1.0, span_s, lasts_s * (span_s - rate)], [0.0, 1.0, rate], [0.0, 0.0, 1.0 - forgotten]]
 }
 
 /// A course after a transition.
-pub fn moved(transition: &[[f64; 3]; 3], course: &Course) -> Course {
+fn moved(transition: &[[f64; 3]; 3], course: &Course) -> Course {
     transition.map(|row| row[0] * course[0] + row[1] * course[1] + row[2] * course[2])
 }
 
@@ -92,6 +92,11 @@ impl Singer {
     /// Standard deviations of position and rate \[deg, deg/s\].
     pub fn sd(&self) -> (f64, f64) {
         (self.covariance[0][0].sqrt(), self.covariance[1][1].sqrt())
+    }
+
+    /// The course `span_s` from now.
+    pub fn course_after(&self, manner: Manner, span_s: f64) -> Course {
+        moved(&transition(manner.lasts_s, span_s), &self.course)
     }
 
     /// Moves `span_s` ahead.

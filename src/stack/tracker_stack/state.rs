@@ -16,6 +16,7 @@ use crate::stack::pose::PoseEstimator;
 use crate::stack::saved::SavedError;
 use crate::stack::search::Search;
 use crate::stack::select::Selector;
+use crate::stack::shape::Shape;
 use crate::stack::watchdog::{Alarm, Watchdog};
 use crate::stack::zoom::Zoom;
 
@@ -29,6 +30,7 @@ pub struct StackState {
     phases: PhaseMachine,
     search: Search,
     servo: Part,
+    shape: Shape,
     zoom: Zoom,
     pose: PoseEstimator,
     controller: Controller,
@@ -74,6 +76,7 @@ impl Stack {
             phases,
             search,
             servo,
+            shape,
             zoom,
             pose,
             controller,
@@ -100,6 +103,7 @@ impl Stack {
             phases: *phases,
             search: *search,
             servo: part(servo.name(), servo.save()?),
+            shape: *shape,
             zoom: *zoom,
             pose: pose.clone(),
             controller: controller.clone(),
@@ -126,6 +130,7 @@ impl Stack {
             phases,
             search,
             servo,
+            shape,
             zoom,
             pose,
             controller,
@@ -147,6 +152,7 @@ impl Stack {
         self.selector = selector;
         self.phases = phases;
         self.search = search;
+        self.shape = shape;
         self.zoom = zoom;
         self.pose = pose;
         self.controller = controller;
