@@ -19,6 +19,8 @@
 //!
 //! *Whether it still is.* A track whose box becomes another size from one frame to the next, width and height alike,
 //! and stays so, has gone to somebody else: people do not grow, and what covers them seldom takes both sides at once.
+//! It has to do so in angles and in pixels: angles jump, too, when the camera's answer puts right what was taken to be
+//! the field of view of a moving lens.
 
 use core::time::Duration;
 
@@ -75,6 +77,7 @@ pub struct Memory {
     track: Track,
     size_deg: [f64; 2],
     late_size_deg: [f64; 2],
+    late_size_px: [f64; 2],
     /// Frames in a row with a box of another size.
     jumps: u32,
     /// Where it is taken to have been in the last sighting, and how fast.
@@ -130,6 +133,7 @@ impl Memory {
             track: track.clone(),
             size_deg,
             late_size_deg: size_deg,
+            late_size_px: size_px(track),
             jumps: 0,
             motion: Motion::of(track),
             whole: true,
@@ -146,6 +150,9 @@ impl Memory {
         let was_whole = self.whole;
         for ((kept, late), now) in self.size_deg.iter_mut().zip(&mut self.late_size_deg).zip(now_deg) {
             *kept = if now > *kept { *kept + GROWTH * (now - *kept) } else { now + (*kept - now) * fade };
+            *late += LATE * (now - *late);
+        }
+        for (late, now) in self.late_size_px.iter_mut().zip(size_px(track)) {
             *late += LATE * (now - *late);
         }
         self.jumps = 0;
@@ -207,7 +214,7 @@ impl Memory {
     /// Whether its own track, seen in this frame, still is it, if it was not away for longer than `away`. A box of
     /// another size is in doubt at first; who does not [`see`](Self::see) it then [`doubt`](Self::doubt)s it.
     pub fn goes_on(&self, own: &Track, view: &View, away: Duration) -> GoesOn {
-        let jumped = self.jumped(size_deg(own, view));
+        let jumped = self.jumped(own, view);
         if self.unseen(own.seen_at) > away || jumped && self.jumps + 1 >= JUMPS_MIN {
             GoesOn::No
         } else if jumped {
@@ -222,10 +229,13 @@ impl Memory {
         self.jumps += 1;
     }
 
-    /// Both sides are clearly larger, or clearly less, than of late.
-    fn jumped(&self, now_deg: [f64; 2]) -> bool {
-        let [wide, tall] = [0, 1].map(|side| now_deg[side] / self.late_size_deg[side]);
-        min(wide, tall) > SIZE_JUMP || max(wide, tall) < 1.0 / SIZE_JUMP
+    /// Both sides are clearly larger, or clearly less, than of late, however they are measured.
+    fn jumped(&self, own: &Track, view: &View) -> bool {
+        let jumped = |now: [f64; 2], late: [f64; 2]| {
+            let [wide, tall] = [0, 1].map(|side| now[side] / late[side]);
+            min(wide, tall) > SIZE_JUMP || max(wide, tall) < 1.0 / SIZE_JUMP
+        };
+        jumped(size_deg(own, view), self.late_size_deg) && jumped(size_px(own), self.late_size_px)
     }
 
     /// The track that was seen last.
@@ -299,7 +309,12 @@ impl Memory {
 
 /// Angular width and height of a track's box, in the view it was seen in \[deg\]; never 0.
 fn size_deg(track: &Track, view: &View) -> [f64; 2] {
-    [track.bbox.w_px, track.bbox.h_px].map(|side_px| view.angle_of_px(clamp(side_px, 0.1, f64::MAX)))
+    size_px(track).map(|side_px| view.angle_of_px(side_px))
+}
+
+/// Width and height of a track's box \[px\]; never 0.
+fn size_px(track: &Track) -> [f64; 2] {
+    [track.bbox.w_px, track.bbox.h_px].map(|side_px| clamp(side_px, 0.1, f64::MAX))
 }
 
 impl State for Motion {
@@ -322,6 +337,8 @@ impl State for Memory {
         v.parts("before", self.before.iter());
         v.f64("late_width_deg", self.late_size_deg[0]);
         v.f64("late_height_deg", self.late_size_deg[1]);
+        v.f64("late_width_px", self.late_size_px[0]);
+        v.f64("late_height_px", self.late_size_px[1]);
         v.u64("jumps", u64::from(self.jumps));
         v.bool("whole", self.whole);
         v.bool("gave_track_away", self.gave_track_away);
@@ -495,6 +512,16 @@ mod tests {
         assert!(!memory.was_whole());
         let believed = memory.believed(SimTime::from_millis(60 * 33), COAST, &CONFIG);
         assert!((believed.bearing.az_deg - there(30)).abs() < 1e-9 && believed.rate_dps[0] == -8.0, "{believed:?}");
+    }
+
+    #[test]
+    fn a_lens_that_is_put_right_does_not_look_like_somebody_else() {
+        // The box is the same in the picture; what was taken for 60° turns out to be 40°.
+        let memory = Memory::of(&person(0, 0.0), &VIEW);
+        let narrow = View { hfov_deg: 40.0, ..VIEW };
+        assert_eq!(memory.goes_on(&person(33, 0.0), &narrow, Duration::from_millis(300)), GoesOn::Yes);
+        let another = sized(person(33, 0.0), 0.7, 0.7);
+        assert_eq!(memory.goes_on(&another, &narrow, Duration::from_millis(300)), GoesOn::Perhaps);
     }
 
     #[test]
