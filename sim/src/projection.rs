@@ -8,8 +8,8 @@
 //!
 //! Image x is right, y down, (0, 0) the corner left above; pixels are square. A box bounds the projections of the four
 //! corners (az ± width/2, el ± height/2). Of what is wide that is too much, for a corner runs off to infinity as it
-//! nears 90° off the axis, and behind the camera there is nothing to bound: what stands in the scene is cut at the edges
-//! of the picture first, and so is a target with a corner behind the camera.
+//! nears 90° off the axis, and behind the camera there is nothing to bound: what stands in the scene is cut at the
+//! edges of the picture first, and so is a target with a corner behind the camera.
 //!
 //! What hides what is [`crate::occlusion`]'s. Does not model: lens distortion, roll, rolling shutter.
 
@@ -153,9 +153,9 @@ impl Projector {
 
     /// The box around what of it is inside the picture; `None` if nothing is.
     ///
-    /// It is taken in columns of some degrees, whose sides are straight lines in the picture, and whose ends nearly are.
-    /// Each is cut by the four planes through the camera and an edge of the picture (Sutherland and Hodgman, *Reentrant
-    /// polygon clipping*, CACM 1974), as directions, before there is any division by the depth.
+    /// It is taken in columns of some degrees, whose sides are straight lines in the picture, and whose ends nearly
+    /// are. Each is cut by the four planes through the camera and an edge of the picture (Sutherland and Hodgman,
+    /// *Reentrant polygon clipping*, CACM 1974), as directions, before there is any division by the depth.
     pub fn picture_box(&self, bearing: Bearing, width_deg: f64, height_deg: f64) -> Option<PixelBox> {
         let (width_deg, el_max_deg) = (min(width_deg, 360.0), 90.0 - COLUMN_DEG * 0.01);
         let [low_deg, high_deg] =

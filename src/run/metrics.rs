@@ -67,9 +67,9 @@ pub struct Metrics {
     /// How often the followed box became another target's; absent when no target's box was ever followed.
     pub id_switches: Option<u64>,
     /// Longest time the subject was in the picture, at least half of it uncovered, and not followed, after it was
-    /// followed once \[s\]: from the exposure of the first frame in which it was not, to that of the next in which it was,
-    /// or could not be. Followed is a frame in which the followed box was the subject's. Only frames that were decided
-    /// on tell: one that was dropped, or overwritten while the stack was busy, was no chance to follow anybody.
+    /// followed once \[s\]: from the exposure of the first frame in which it was not, to that of the next in which it
+    /// was, or could not be. Followed is a frame in which the followed box was the subject's. Only frames that were
+    /// decided on tell: one that was dropped, or overwritten while the stack was busy, was no chance to follow anybody.
     pub reacquire_s: Option<f64>,
     /// Mean distance of the followed box's centre from the subject's \[px\].
     pub tpe_px: Option<f64>,

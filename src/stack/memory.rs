@@ -175,9 +175,9 @@ impl Memory {
         self.track.clone_from(track);
     }
 
-    /// Its motion while a side of it is covered: along a whole side as the track; along the other as it went before, for
-    /// as long as what is seen allows it, and slower or back by what that does not. In the `first` such frame the place
-    /// alone is put right: how far off it is then is the error of a prediction over some tenths of a second.
+    /// Its motion while a side of it is covered: along a whole side as the track; along the other as it went before,
+    /// for as long as what is seen allows it, and slower or back by what that does not. In the `first` such frame the
+    /// place alone is put right: how far off it is then is the error of a prediction over some tenths of a second.
     fn covered(&self, track: &Track, whole: [bool; 2], now_deg: [f64; 2], first: bool) -> Motion {
         let seen = Motion::of(track);
         let since_s = seen.at.signed_secs_since(self.motion.at);
