@@ -280,6 +280,49 @@ fn a_repeated_picture_is_no_evidence() {
 }
 
 #[test]
+fn a_frozen_picture_stops_a_stack_that_would_coast_on() {
+    // The stack coasts for longer than the watchdog waits: from 3 s to 6 s the picture stands still.
+    let more = "stack.coast = \"4 s\"\nstack.grace = \"8 s\"";
+    let scenario = scenario_with("default", more, [0.0, 120.0]);
+    let stack = Stack::new(scenario.stack.config(&scenario.world), tiltyard_sim::rng::stream(1, "detector").into_rng());
+    let mut frozen: Option<Frame> = None;
+    let run = Loop::with(&scenario, stack).run(at(9000), |frame| {
+        if frame.arrived_at > at(3000) && frame.arrived_at < at(6000) {
+            let kept = frozen.get_or_insert_with(|| frame.clone());
+            frame.picture = kept.picture;
+            frame.content = kept.content.clone();
+        }
+        Hand::Pass
+    });
+    let [(alarm_at, Alarm::FrozenPicture), ..] = run.alarms[..] else { panic!("{:?}", run.alarms) };
+    let stopped: Vec<_> = run.decisions.iter().filter(|one| one.at > alarm_at && one.at < at(6000)).collect();
+    assert!(stopped.len() > 30 && stopped.iter().all(|one| one.phase == Phase::Tracking), "it still coasts");
+    assert!(stopped.iter().all(|one| one.rate_dps == [0.0; 2] && one.zoom == 0.0 && one.error_deg.is_none()));
+    let stood = |(sent_at, sent): &&(SimTime, Command)| *sent_at > alarm_at && *sent_at < at(6000) && !sent.is_stop();
+    assert_eq!(run.sent.iter().find(stood), None, "nothing moves after the stop");
+    // With a new picture it goes on.
+    assert!(run.decisions.iter().any(|one| one.at < at(6200) && one.at >= at(6000) && one.rate_dps[0] != 0.0));
+}
+
+#[test]
+fn a_frame_that_is_decided_on_after_the_alarm_moves_nothing() {
+    // The last frame comes at 3 s, and the stack gets to it after 1.5 s: the watchdog has stopped the camera by then.
+    let mut run = Loop::new("default").run(at(4500), |frame| match frame.arrived_at {
+        early if early < at(3000) => Hand::Pass,
+        late if late < at(3034) => Hand::Leave,
+        _ => Hand::Keep,
+    });
+    assert!(matches!(run.alarms[..], [.., (_, Alarm::NoVideo)]), "{:?}", run.alarms);
+    let before = run.sent.len();
+    run.decide(at(4500));
+    run.drain(at(4500));
+    let last = run.decisions.last().unwrap();
+    assert!(last.at == at(4500) && last.seen.is_some(), "{last:?}");
+    assert_eq!((last.rate_dps, last.zoom), ([0.0; 2], 0.0));
+    assert!(run.sent[before..].iter().all(|(_, sent)| sent.is_stop()), "{:?}", &run.sent[before..]);
+}
+
+#[test]
 fn the_watchdog_stops_a_blind_camera() {
     let run =
         Loop::new("default").run(at(6000), |frame| if frame.arrived_at < at(3000) { Hand::Pass } else { Hand::Keep });

@@ -17,7 +17,7 @@ use crate::projection::{PixelBox, TruthBox};
 /// Something in the picture that may hide others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cover {
-    /// Its box, not clipped to the picture.
+    /// Its box; what of it lies outside the picture hides nothing.
     pub shape: PixelBox,
     /// Its distance \[m\].
     pub range_m: f64,

@@ -7,7 +7,9 @@
 //! x = W/2 + f · X/Z, y = H/2 − f · U/Z, with f = (W/2) / tan(HFOV/2) \[px\].
 //!
 //! Image x is right, y down, (0, 0) the corner left above; pixels are square. A box bounds the projections of the four
-//! corners (az ± width/2, el ± height/2). Behind the camera there is nothing.
+//! corners (az ± width/2, el ± height/2). Of what is wide that is too much, for a corner runs off to infinity as it
+//! nears 90° off the axis, and behind the camera there is nothing to bound: what stands in the scene is cut at the
+//! edges of the picture first, and so is a target with a corner behind the camera.
 //!
 //! What hides what is [`crate::occlusion`]'s. Does not model: lens distortion, roll, rolling shutter.
 
@@ -120,9 +122,9 @@ impl Projector {
 
     /// Where `bearing` appears; `None` behind the camera.
     pub fn pixel(&self, bearing: Bearing) -> Option<Pixel> {
-        let (az_sin, az_cos) = libm::sincos(radians(bearing.az_deg - self.view.pan_deg));
-        let (el_sin, el_cos) = libm::sincos(radians(bearing.el_deg));
-        self.pixel_of(az_sin, az_cos, el_sin, el_cos)
+        let az = libm::sincos(radians(bearing.az_deg - self.view.pan_deg));
+        let el = libm::sincos(radians(bearing.el_deg));
+        self.pixel_of(self.in_camera(az, el))
     }
 
     /// What direction is seen at `pixel`; azimuth within ±180 of the pan.
@@ -137,38 +139,117 @@ impl Projector {
         }
     }
 
-    /// The box around something `width_deg` × `height_deg` large at `bearing`; `None` if any corner is behind.
+    /// The box around something `width_deg` × `height_deg` large at `bearing`, which may reach beyond the picture or be
+    /// beside it. With a corner behind the camera it is [`picture_box`](Self::picture_box)'s, or `None`.
     pub fn pixel_box(&self, bearing: Bearing, width_deg: f64, height_deg: f64) -> Option<PixelBox> {
-        let az_deg = bearing.az_deg - self.view.pan_deg;
-        let sides = [az_deg - width_deg / 2.0, az_deg + width_deg / 2.0].map(|angle| libm::sincos(radians(angle)));
-        let ends = [bearing.el_deg - height_deg / 2.0, bearing.el_deg + height_deg / 2.0]
-            .map(|angle| libm::sincos(radians(angle)));
-        let (mut left, mut right, mut upper, mut lower) =
-            (f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY);
-        for (az_sin, az_cos) in sides {
-            for (el_sin, el_cos) in ends {
-                let corner = self.pixel_of(az_sin, az_cos, el_sin, el_cos)?;
-                (left, right) = (min(left, corner.x_px), max(right, corner.x_px));
-                (upper, lower) = (min(upper, corner.y_px), max(lower, corner.y_px));
-            }
+        let mut bounds = Bounds::NONE;
+        let corners = self.corners(bearing, width_deg, height_deg).map(|corner| self.pixel_of(corner));
+        for corner in corners {
+            let Some(corner) = corner else { return self.picture_box(bearing, width_deg, height_deg) };
+            bounds.reach(corner);
         }
-        let (x_px, y_px) = (f64::midpoint(left, right), f64::midpoint(upper, lower));
-        Some(PixelBox { x_px, y_px, w_px: right - left, h_px: lower - upper })
+        bounds.shape()
     }
 
-    /// Rotates a direction, pan already taken off, by the tilt and divides by the depth.
-    fn pixel_of(&self, az_sin: f64, az_cos: f64, el_sin: f64, el_cos: f64) -> Option<Pixel> {
+    /// The box around what of it is inside the picture; `None` if nothing is.
+    ///
+    /// It is taken in columns of some degrees, whose sides are straight lines in the picture, and whose ends nearly
+    /// are. Each is cut by the four planes through the camera and an edge of the picture (Sutherland and Hodgman,
+    /// *Reentrant polygon clipping*, CACM 1974), as directions, before there is any division by the depth.
+    pub fn picture_box(&self, bearing: Bearing, width_deg: f64, height_deg: f64) -> Option<PixelBox> {
+        let (width_deg, el_max_deg) = (min(width_deg, 360.0), 90.0 - COLUMN_DEG * 0.01);
+        let [low_deg, high_deg] =
+            [-0.5, 0.5].map(|side| clamp(bearing.el_deg + side * height_deg, -el_max_deg, el_max_deg));
+        let columns = max(libm::ceil(width_deg / COLUMN_DEG), 1.0);
+        let column_deg = width_deg / columns;
+        let mut bounds = Bounds::NONE;
+        for column in 0..columns as u32 {
+            let az_deg = bearing.az_deg - width_deg * 0.5 + column_deg * (f64::from(column) + 0.5);
+            let middle = Bearing { az_deg, el_deg: f64::midpoint(low_deg, high_deg) };
+            let corners = self.corners(middle, column_deg, high_deg - low_deg);
+            let inside = self.edges().iter().fold(corners.to_vec(), |shape, edge| cut(&shape, *edge));
+            inside.into_iter().filter_map(|corner| self.pixel_of(corner)).for_each(|corner| bounds.reach(corner));
+        }
+        bounds.shape()
+    }
+
+    /// Four corners in their order round about, as directions in camera axes: right, up, forward.
+    fn corners(&self, bearing: Bearing, width_deg: f64, height_deg: f64) -> [[f64; 3]; 4] {
+        let az_deg = bearing.az_deg - self.view.pan_deg;
+        let [left, right] = [-0.5, 0.5].map(|side| libm::sincos(radians(az_deg + side * width_deg)));
+        let [low, high] = [-0.5, 0.5].map(|side| libm::sincos(radians(bearing.el_deg + side * height_deg)));
+        [(left, low), (left, high), (right, high), (right, low)].map(|(az, el)| self.in_camera(az, el))
+    }
+
+    /// Normals of the planes through an edge of the picture, on the side of the picture.
+    fn edges(&self) -> [[f64; 3]; 4] {
+        let [wide, tall] = [self.view.width_px, self.view.height_px].map(|px| f64::from(px) * 0.5 / self.focal_px);
+        [[1.0, 0.0, wide], [-1.0, 0.0, wide], [0.0, 1.0, tall], [0.0, -1.0, tall]]
+    }
+
+    /// Rotates a direction, pan already taken off, by the tilt.
+    fn in_camera(&self, (az_sin, az_cos): (f64, f64), (el_sin, el_cos): (f64, f64)) -> [f64; 3] {
         let (right, up, forward) = (az_sin * el_cos, el_sin, az_cos * el_cos);
         let depth = forward * self.tilt_cos + up * self.tilt_sin;
-        if depth < DEPTH_MIN {
-            return None;
-        }
         let raised = up * self.tilt_cos - forward * self.tilt_sin;
-        Some(Pixel {
+        [right, raised, depth]
+    }
+
+    /// Divides by the depth.
+    fn pixel_of(&self, [right, raised, depth]: [f64; 3]) -> Option<Pixel> {
+        (depth >= DEPTH_MIN).then(|| Pixel {
             x_px: f64::from(self.view.width_px) / 2.0 + self.focal_px * right / depth,
             y_px: f64::from(self.view.height_px) / 2.0 - self.focal_px * raised / depth,
         })
     }
+}
+
+/// The smallest rectangle about some pixels.
+struct Bounds {
+    low: Pixel,
+    high: Pixel,
+}
+
+impl Bounds {
+    const NONE: Self = Self {
+        low: Pixel { x_px: f64::INFINITY, y_px: f64::INFINITY },
+        high: Pixel { x_px: f64::NEG_INFINITY, y_px: f64::NEG_INFINITY },
+    };
+
+    fn reach(&mut self, pixel: Pixel) {
+        let Self { low, high } = self;
+        *low = Pixel { x_px: min(low.x_px, pixel.x_px), y_px: min(low.y_px, pixel.y_px) };
+        *high = Pixel { x_px: max(high.x_px, pixel.x_px), y_px: max(high.y_px, pixel.y_px) };
+    }
+
+    /// `None` about nothing.
+    fn shape(&self) -> Option<PixelBox> {
+        let Self { low, high } = self;
+        (low.x_px <= high.x_px).then(|| PixelBox {
+            x_px: f64::midpoint(low.x_px, high.x_px),
+            y_px: f64::midpoint(low.y_px, high.y_px),
+            w_px: high.x_px - low.x_px,
+            h_px: high.y_px - low.y_px,
+        })
+    }
+}
+
+/// What of a convex shape of directions is on the side of a plane through the camera that its normal points to.
+fn cut(shape: &[[f64; 3]], normal: [f64; 3]) -> Vec<[f64; 3]> {
+    let above = |corner: &[f64; 3]| corner.iter().zip(normal).map(|(a, b)| a * b).sum::<f64>();
+    let mut kept = Vec::with_capacity(shape.len() + 1);
+    for (corner, next) in shape.iter().zip(shape.iter().cycle().skip(1)) {
+        let (here, there) = (above(corner), above(next));
+        if here >= 0.0 {
+            kept.push(*corner);
+        }
+        if (here < 0.0) != (there < 0.0) {
+            let share = here / (here - there);
+            let [x, y, z] = [0, 1, 2].map(|axis| corner[axis] + share * (next[axis] - corner[axis]));
+            kept.push([x, y, z]);
+        }
+    }
+    kept
 }
 
 /// Degrees to radians, for the inside of a trig call.
@@ -180,6 +261,9 @@ pub(crate) fn radians(angle_deg: f64) -> f64 {
 pub(crate) fn degrees(angle_rad: f64) -> f64 {
     angle_rad * (180.0 / PI)
 }
+
+/// Something wide is cut in columns of at most this width \[deg\].
+const COLUMN_DEG: f64 = 5.0;
 
 /// Directions within about 0.06° of the image plane, or behind it, have no pixel.
 const DEPTH_MIN: f64 = 1e-3;

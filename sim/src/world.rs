@@ -303,10 +303,10 @@ impl World {
         let projector = Projector::new(view);
         let Some(own) = shape(&projector, &wanted) else { return 0.0 };
         let others = self.actors.iter().enumerate().filter(|(index, _)| *index != target);
-        let nearer = others.filter_map(|(_, actor)| state(actor)).chain(self.occluders.iter().copied());
+        let nearer = others.filter_map(|(_, actor)| state(actor)).filter(|other| other.range_m < wanted.range_m);
         let covers: Vec<Cover> = nearer
-            .filter(|other| other.range_m < wanted.range_m)
             .filter_map(|other| Some(Cover { shape: shape(&projector, &other)?, range_m: other.range_m }))
+            .chain(self.occluders.iter().filter_map(|occluder| cover(&projector, occluder)))
             .collect();
         occlusion::seen(&own, wanted.range_m, &covers, view.width_px, view.height_px).0
     }
@@ -491,10 +491,7 @@ impl World {
                 actor.extend(at);
                 truth.extend(actor.at(at).and_then(|state| truth_box(&projector, view, target, &state)));
             }
-            let covers = self
-                .occluders
-                .iter()
-                .filter_map(|occluder| Some(Cover { shape: shape(&projector, occluder)?, range_m: occluder.range_m }));
+            let covers = self.occluders.iter().filter_map(|occluder| cover(&projector, occluder));
             occlusion::hide(&mut truth, &mut covers.collect(), width_px, height_px);
             self.video.take(at, pose, hfov_deg, truth);
         }
@@ -568,4 +565,11 @@ fn truth_box(projector: &Projector, view: View, target: u32, state: &TargetState
 fn shape(projector: &Projector, state: &TargetState) -> Option<PixelBox> {
     let bearing = Bearing { az_deg: state.az_deg, el_deg: state.el_deg };
     projector.pixel_box(bearing, state.width_deg, state.height_deg)
+}
+
+/// What something that stands in the scene hides of the picture.
+fn cover(projector: &Projector, occluder: &TargetState) -> Option<Cover> {
+    let bearing = Bearing { az_deg: occluder.az_deg, el_deg: occluder.el_deg };
+    let shape = projector.picture_box(bearing, occluder.width_deg, occluder.height_deg)?;
+    Some(Cover { shape, range_m: occluder.range_m })
 }

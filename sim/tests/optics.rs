@@ -110,3 +110,69 @@ proptest! {
         prop_assert!((optics.units(optics.ratio(units)) - units).abs() < 1e-6);
     }
 }
+
+/// What a wall of so many degrees hides: the share of a grid of pixels that look at it, and that its box covers.
+fn hidden(projector: &Projector, wall: Bearing, width_deg: f64, height_deg: f64) -> [f64; 2] {
+    let shape = projector.picture_box(wall, width_deg, height_deg);
+    let mut counts = [0_u32; 2];
+    for x_px in (0..64).map(|x| f64::from(x) * 10.0 + 5.0) {
+        for y_px in (0..36).map(|y| f64::from(y) * 10.0 + 5.0) {
+            let seen = projector.bearing(Pixel { x_px, y_px });
+            let [az, el] = [seen.az_deg - wall.az_deg, seen.el_deg - wall.el_deg];
+            counts[0] += u32::from(az.abs() <= width_deg / 2.0 && el.abs() <= height_deg / 2.0);
+            let inside = shape.is_some_and(|shape| {
+                (x_px - shape.x_px).abs() <= shape.w_px / 2.0 && (y_px - shape.y_px).abs() <= shape.h_px / 2.0
+            });
+            counts[1] += u32::from(inside);
+        }
+    }
+    counts.map(|count| f64::from(count) / 2304.0)
+}
+
+#[test]
+fn a_wall_that_reaches_behind_the_camera_still_hides_what_is_behind_it() {
+    let ahead = Projector::new(VIEW);
+    // From 10° right of the axis to 150°: everything from x = 320 + 554.256 tan 10° on.
+    let wall = Bearing { az_deg: 80.0, el_deg: 0.0 };
+    let shape = ahead.pixel_box(wall, 140.0, 120.0).unwrap();
+    assert!((shape.x_px - shape.w_px / 2.0 - 417.730).abs() < 1e-2, "{shape:?}");
+    assert!((shape.x_px + shape.w_px / 2.0 - 640.0).abs() < 1e-9 && (shape.h_px - 360.0).abs() < 1e-9, "{shape:?}");
+    // All round, behind, and beside.
+    assert_eq!(hidden(&ahead, Bearing { az_deg: 0.0, el_deg: 0.0 }, 360.0, 170.0), [1.0, 1.0]);
+    assert!(ahead.picture_box(Bearing { az_deg: 180.0, el_deg: 0.0 }, 200.0, 120.0).is_none());
+    assert!(ahead.picture_box(Bearing { az_deg: 100.0, el_deg: 0.0 }, 130.0, 120.0).is_none());
+}
+
+#[test]
+fn a_long_low_wall_hides_no_more_than_it_is_high() {
+    // 5° to 10° below the axis: by its corners 70° aside it would be twice as deep in the picture as it is.
+    let wall = Bearing { az_deg: 0.0, el_deg: -7.5 };
+    for width_deg in [100.0, 140.0, 179.0, 200.0, 340.0] {
+        let [seen, covered] = hidden(&Projector::new(VIEW), wall, width_deg, 5.0);
+        assert!(seen > 0.1 && (seen - covered).abs() < 0.04, "{width_deg}: {seen} of the picture, box {covered}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_cut_at_the_edges_is_the_same_inside(
+        pan_deg in -20.0..20.0_f64,
+        tilt_deg in -15.0..15.0_f64,
+        width_deg in 0.5..5.0_f64,
+        height_deg in 0.5..15.0_f64,
+    ) {
+        let projector = Projector::new(View { pan_deg, tilt_deg, ..VIEW });
+        let bearing = Bearing { az_deg: 0.0, el_deg: 0.0 };
+        let whole = projector.pixel_box(bearing, width_deg, height_deg).unwrap();
+        let inside = whole.visible_fraction(640, 360);
+        match projector.picture_box(bearing, width_deg, height_deg) {
+            None => prop_assert!(inside < 0.1, "{inside}"),
+            // A tall thing leans where the camera is tilted, so its part is at most as wide.
+            Some(part) => {
+                let ratio = part.w_px * part.h_px / (whole.w_px * whole.h_px * inside);
+                prop_assert!(ratio <= 1.0 + 1e-9, "{ratio}");
+                prop_assert!(inside < 1.0 - 1e-9 || ratio > 1.0 - 1e-9, "{ratio}");
+            }
+        }
+    }
+}

@@ -331,6 +331,22 @@ fn who_walks_behind_a_pillar_is_hidden_a_while_and_the_other_is_not() {
 }
 
 #[test]
+fn a_long_wall_beside_the_camera_hides_who_is_behind_it() {
+    // 3 m to the right of the camera and 60 m long: 168.6° wide, so from 5.7° right of the axis to behind it.
+    let wall = Occluder { bearing_deg: [90.0, 0.0], width_m: 60.0, ..pillar(0.0, 3.0) };
+    for (az_deg, visible) in [(0.0, 1.0), (12.0, 0.0)] {
+        let points = vec![Waypoint { at: at_ms(0), az_deg, el_deg: 0.0 }];
+        let config =
+            WorldConfig { targets: vec![person("a", Path::Points(points))], occluders: vec![wall.clone()], ..config() };
+        let mut world = world(&config);
+        let log = Log::run(&mut world, at_ms(100), |_, _| {});
+        let fractions: Vec<f64> = log.frames().map(|frame| frame.picture.truth[0].visible_fraction).collect();
+        assert!(!fractions.is_empty() && fractions.iter().all(|seen| *seen == visible), "{az_deg}: {fractions:?}");
+        assert_eq!(world.visible_fraction(world.now(), 0), visible);
+    }
+}
+
+#[test]
 fn the_share_that_is_seen_is_told_as_the_picture_has_it() {
     let config = WorldConfig { occluders: vec![pillar(4.0, 8.0), pillar(-9.0, 3.0)], ..stormy() };
     let mut world = world(&WorldConfig { faults: vec![], ..config });

@@ -31,6 +31,9 @@ pub enum Verb {
         /// Tracks, or a folder of SEQUENCE.txt
         #[arg(long, value_name = "PATH")]
         tracker: PathBuf,
+        /// Which pairs CLEAR keeps where it matches: they decide on identity switches
+        #[arg(long, value_enum, default_value_t)]
+        keep: Keep,
         /// How to print the numbers
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -68,6 +71,25 @@ pub enum Format {
     Json,
 }
 
+/// A rule of CLEAR.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Keep {
+    /// Those of the frame before, as TrackEval and the MOTChallenge do
+    #[default]
+    FrameBefore,
+    /// Each identity's last one, however long ago, as motrics does
+    LastKnown,
+}
+
+impl From<Keep> for mot::Keep {
+    fn from(keep: Keep) -> Self {
+        match keep {
+            Keep::FrameBefore => Self::FrameBefore,
+            Keep::LastKnown => Self::LastKnown,
+        }
+    }
+}
+
 /// A tracker by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Preset {
@@ -100,20 +122,20 @@ impl From<Preset> for mot::Preset {
 /// Scores or tracks.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     match &arguments.verb {
-        Verb::Eval { gt, tracker, format } => eval(gt, tracker, *format),
+        Verb::Eval { gt, tracker, keep, format } => eval(gt, tracker, (*keep).into(), *format),
         Verb::Track { preset, det, out, fps, hfov, size } => track(*preset, det, out, *fps, *hfov, *size),
     }
 }
 
-fn eval(gt: &Path, tracker: &Path, format: Format) -> Result<Exit, Failure> {
+fn eval(gt: &Path, tracker: &Path, keep: mot::Keep, format: Format) -> Result<Exit, Failure> {
     let mut scores = Vec::new();
     for (name, truth) in sequences(gt, "gt")? {
         let told = if tracker.is_dir() { tracker.join(format!("{name}.txt")) } else { tracker.to_owned() };
-        scores.push((name, Score::of(&Sequence::new(&rows(&truth)?, &rows(&told)?))));
+        scores.push((name, Score::keeping(keep, &Sequence::new(&rows(&truth)?, &rows(&told)?))));
     }
     out::print(&match format {
         Format::Human => tables::table(&scores),
-        Format::Json => tables::json(&scores),
+        Format::Json => tables::json(keep, &scores),
     })?;
     Ok(Exit::Success)
 }

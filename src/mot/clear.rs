@@ -1,7 +1,9 @@
 //! CLEAR MOT: how many boxes are found, invented, missed, and change their name.
 //!
 //! Bernardin and Stiefelhagen, *Evaluating multiple object tracking performance: the CLEAR MOT metrics*, EURASIP JIVP
-//! 2008. Matching prefers the pairs of the frame before, then the largest overlap, among pairs that overlap by half.
+//! 2008. Matching is among pairs that overlap by half, and prefers pairs that were matched before, then the largest
+//! overlap. Programs differ in what *before* is, and so in the boxes matched where people cross and in the switches
+//! counted afterwards: see [`Keep`].
 
 use serde::Serialize;
 
@@ -12,6 +14,32 @@ use crate::stack::track::Assigner;
 pub(super) const OVERLAP_MIN: f64 = 0.5;
 /// A pair of the frame before outweighs any overlap.
 const KEPT: f64 = 1000.0;
+/// Which pairs matching keeps. A switch is, either way, another name than the identity last had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// Those of the frame before, at the price of a box found less: `TrackEval`, and so the MOTChallenge.
+    #[default]
+    FrameBefore,
+    /// Each identity's last one, however long ago, among the matchings that find the most boxes: motrics.
+    LastKnown,
+}
+
+impl Keep {
+    /// What a pair adds to its overlap, so that sums over at most `pairs` pairs are compared in the right order.
+    fn worth(self, pairs: usize, kept: bool) -> f64 {
+        match (self, kept) {
+            (Self::FrameBefore, false) => 0.0,
+            (Self::FrameBefore, true) => KEPT,
+            // All overlaps together are at most one for each pair, all that is kept less than a pair.
+            (Self::LastKnown, kept) => {
+                let more = pairs as f64 + 1.0;
+                more * (more + if kept { 1.0 } else { 0.0 })
+            }
+        }
+    }
+}
+
 /// Most of its life: at least 80 % for "mostly tracked", less than 20 % for "mostly lost".
 const MOSTLY: [f64; 2] = [0.8, 0.2];
 
@@ -42,7 +70,7 @@ pub struct Clear {
 
 impl Clear {
     /// Scores a sequence.
-    pub fn of(sequence: &Sequence) -> Self {
+    pub fn of(sequence: &Sequence, keep: Keep) -> Self {
         let mut clear = Self::default();
         let mut last_name = vec![None; sequence.truths];
         let mut name_before = vec![None; sequence.truths];
@@ -58,10 +86,15 @@ impl Clear {
                 clear.missed += moment.truth.len() as u64;
                 continue;
             }
+            let kept_name = match keep {
+                Keep::FrameBefore => &name_before,
+                Keep::LastKnown => &last_name,
+            };
+            let pairs = moment.truth.len().min(moment.told.len());
             let score = |t: usize, d: usize| {
                 let overlap = moment.overlap(t, d);
-                let kept = name_before[moment.truth[t]] == Some(moment.told[d]);
-                if overlap < OVERLAP_MIN - f64::EPSILON { 0.0 } else { overlap + if kept { KEPT } else { 0.0 } }
+                let kept = kept_name[moment.truth[t]] == Some(moment.told[d]);
+                if overlap < OVERLAP_MIN - f64::EPSILON { 0.0 } else { overlap + keep.worth(pairs, kept) }
             };
             let matched = assigner.solve(moment.truth.len(), moment.told.len(), |t, d| -score(t, d));
             let pairs: Vec<(usize, usize)> = matched

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Knows the stack's trackers and boxes; knows no scenario, no world and no camera. Metrics follow the definitions of
-//! the papers and, where those leave room, of TrackEval, the program that the benchmark is scored with.
+//! the papers and, where those leave room, of TrackEval, the program that the benchmark is scored with; CLEAR's also of
+//! motrics, where [`Keep`] says so.
 
 mod clear;
 mod crowd;
@@ -21,7 +22,7 @@ mod score;
 mod sequence;
 mod track;
 
-pub use clear::Clear;
+pub use clear::{Clear, Keep};
 pub use crowd::{crowd, frame_us};
 pub use file::{FileError, Row, read, write};
 pub use hota::Hota;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Clear, Hota, Identity, Sequence};
+use super::{Clear, Hota, Identity, Keep, Sequence};
 
 /// HOTA, CLEAR and Identity of the same answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -41,9 +41,14 @@ pub struct Figures {
 }
 
 impl Score {
-    /// Scores a sequence.
+    /// Scores a sequence as `TrackEval` does.
     pub fn of(sequence: &Sequence) -> Self {
-        Self { hota: Hota::of(sequence), clear: Clear::of(sequence), identity: Identity::of(sequence) }
+        Self::keeping(Keep::default(), sequence)
+    }
+
+    /// Scores a sequence with CLEAR's matching as it is said.
+    pub fn keeping(keep: Keep, sequence: &Sequence) -> Self {
+        Self { hota: Hota::of(sequence), clear: Clear::of(sequence, keep), identity: Identity::of(sequence) }
     }
 
     /// Several sequences as one.

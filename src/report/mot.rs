@@ -4,7 +4,7 @@ use core::fmt::Write;
 
 use serde::Serialize;
 
-use crate::mot::{Figures, Score};
+use crate::mot::{Figures, Keep, Score};
 
 /// The row that is all sequences as one.
 const ALL: &str = "COMBINED";
@@ -47,8 +47,8 @@ pub fn table(scores: &[(String, Score)]) -> String {
     text
 }
 
-/// The same as one object, as fractions.
-pub fn json(scores: &[(String, Score)]) -> String {
+/// The same as one object, as fractions, with the rule they were made by.
+pub fn json(keep: Keep, scores: &[(String, Score)]) -> String {
     #[derive(Serialize)]
     struct One {
         sequence: String,
@@ -58,10 +58,11 @@ pub fn json(scores: &[(String, Score)]) -> String {
     #[derive(Serialize)]
     struct All {
         schema: &'static str,
+        keep: Keep,
         sequences: Vec<One>,
     }
     let sequences = with_sum(scores).into_iter().map(|(sequence, figures)| One { sequence, figures }).collect();
-    let text = serde_json::to_string(&All { schema: "tiltyard-mot/1", sequences });
+    let text = serde_json::to_string(&All { schema: "tiltyard-mot/1", keep, sequences });
     text.unwrap_or_default() + "\n"
 }
 

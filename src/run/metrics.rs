@@ -67,7 +67,9 @@ pub struct Metrics {
     /// How often the followed box became another target's; absent when no target's box was ever followed.
     pub id_switches: Option<u64>,
     /// Longest time the subject was in the picture, at least half of it uncovered, and not followed, after it was
-    /// followed once \[s\]. Followed is a frame in which the followed box was the subject's.
+    /// followed once \[s\]: from the exposure of the first frame in which it was not, to that of the next in which it
+    /// was, or could not be. Followed is a frame in which the followed box was the subject's. Only frames that were
+    /// decided on tell: one that was dropped, or overwritten while the stack was busy, was no chance to follow anybody.
     pub reacquire_s: Option<f64>,
     /// Mean distance of the followed box's centre from the subject's \[px\].
     pub tpe_px: Option<f64>,
@@ -93,8 +95,8 @@ pub struct Observations {
     out_of_view: u64,
     followed: Option<u32>,
     id_switches: u64,
-    /// Sequence numbers of the frames in which the followed box was the subject's.
-    followed_frames: Vec<u64>,
+    /// The frames decided on, in their order: sequence number, and whether the followed box was the subject's.
+    looks: Vec<(u64, bool)>,
 }
 
 /// Whose box was followed in a frame.
@@ -157,10 +159,8 @@ impl Observations {
         if let Whose::Of(target) = whose {
             self.id_switches += u64::from(self.followed.is_some_and(|followed| followed != target));
             self.followed = Some(target);
-            if subject.is_some_and(|subject| subject.target == target) {
-                self.followed_frames.push(frame.seq);
-            }
         }
+        self.looks.push((frame.seq, subject.is_some_and(|subject| whose == Whose::Of(subject.target))));
         whose
     }
 }
@@ -324,22 +324,21 @@ fn reversals(rows: &[Sample], axis: usize) -> u64 {
     count
 }
 
-/// Row n is the exposure of frame n, so what was to be seen and what was followed are told of the same moment. The
-/// frames of the last moments, which nobody could have decided on yet, do not count.
+/// Row n is the exposure of frame n, so what was to be seen and what was followed are told of the same moment.
 fn reacquire_s(rows: &[Sample], seen: &Observations) -> Option<f64> {
-    let first = usize::try_from(*seen.followed_frames.first()?).ok()?;
-    let latest_s = seen.loop_latency_s.iter().copied().fold(0.0, max);
-    let end = rows.last()?.at;
-    let decidable = rows.partition_point(|row| end.signed_secs_since(row.at) >= latest_s);
-    let (mut since, mut longest) = (None, 0.0);
-    for (row, frame) in rows.get(..decidable)?.iter().zip(0_u64..).skip(first) {
+    let mut looks = seen.looks.iter().skip_while(|(_, followed)| !followed).peekable();
+    let first = usize::try_from(looks.peek()?.0).ok()?;
+    let (mut since, mut longest) = (None::<SimTime>, 0.0);
+    for (row, frame) in rows.iter().zip(0_u64..).skip(first) {
         let to_be_seen = row.world.subject.is_some_and(|subject| subject.in_frame && subject.visible >= VISIBLE_SHARE);
-        let waiting = to_be_seen && seen.followed_frames.binary_search(&frame).is_err();
-        if waiting && since.is_none() {
-            since = Some(row.at);
+        let followed = looks.next_if(|(look, _)| *look == frame).map(|(_, followed)| *followed);
+        if to_be_seen && followed == Some(false) {
+            since = since.or(Some(row.at));
         }
-        longest = max(longest, since.map_or(0.0, |since| row.at.signed_secs_since(since)));
-        since = since.filter(|_| waiting);
+        if !to_be_seen || followed.is_some() {
+            longest = max(longest, since.map_or(0.0, |since| row.at.signed_secs_since(since)));
+        }
+        since = since.filter(|_| to_be_seen && followed != Some(true));
     }
     Some(longest)
 }
@@ -461,16 +460,33 @@ mod tests {
     }
 
     #[test]
-    fn the_last_moments_cannot_be_decided_yet() {
+    fn a_frame_that_nobody_decided_on_says_nothing() {
+        // A stack that takes every third frame, and follows in each.
         let mut seen = Observations::default();
-        for frame in 0..17 {
+        for frame in (2..18).step_by(3) {
             look(&mut seen, frame, Some(pixel_box(100.0)));
         }
-        seen.loop_latency_s.push(0.25);
-        // Frames 17 to 19 of 1.7 s to 1.9 s: a decision takes 0.25 s, so that only frame 16 and before could be had.
         assert_eq!(reacquire_s(&rows(&[1.0; 20]), &seen), Some(0.0));
-        // With more time they should have been.
-        assert!(reacquire_s(&rows(&[1.0; 30]), &seen).unwrap() > 0.8);
+        // Not in those of 0.8 s and 1.1 s: from there to 1.4 s.
+        let mut seen = Observations::default();
+        for frame in (2..18).step_by(3) {
+            look(&mut seen, frame, (![8, 11].contains(&frame)).then(|| pixel_box(100.0)));
+        }
+        let reacquired = |visible: &[f64]| reacquire_s(&rows(visible), &seen).map(|s| (s * 10.0).round());
+        assert_eq!(reacquired(&[1.0; 20]), Some(6.0));
+        // Hidden at 1.2 s, where nobody looked: until then.
+        let mut hidden = [1.0; 20];
+        hidden[12] = 0.0;
+        assert_eq!(reacquired(&hidden), Some(4.0));
+    }
+
+    #[test]
+    fn what_comes_after_the_last_decision_says_nothing() {
+        let mut seen = Observations::default();
+        for frame in 0..17 {
+            look(&mut seen, frame, (frame < 15).then(|| pixel_box(100.0)));
+        }
+        assert_eq!(reacquire_s(&rows(&[1.0; 30]), &seen).map(|s| (s * 10.0).round()), Some(1.0), "frames 15 and 16");
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! Does not draw: shadows, motion blur, noise, distortion. It is a test card, not a
 //! photograph: a detector that was trained on people need not find them in it.
 
-use tiltyard_sim::projection::{Bearing, Projector, View};
+use tiltyard_sim::projection::{Bearing, PixelBox, Projector, View};
 use tiltyard_visca::num::{max, min};
 use tiny_skia::{
     Color, FillRule, GradientStop, LinearGradient, Paint, PathBuilder, Pixmap, Point, Rect, SpreadMode, Stroke,
@@ -190,7 +190,11 @@ impl Canvas {
 
     /// Left and upper edge, width and height of a figure's box, if it is large enough and near the picture \[px\].
     fn box_of(&self, figure: &Figure) -> Option<[f32; 4]> {
-        let shape = self.projector.pixel_box(figure.bearing, figure.width_deg, figure.height_deg)?;
+        self.near(self.projector.pixel_box(figure.bearing, figure.width_deg, figure.height_deg)?)
+    }
+
+    /// The same of a box.
+    fn near(&self, shape: PixelBox) -> Option<[f32; 4]> {
         let (w, h) = (shape.w_px as f32, shape.h_px as f32);
         let (left, top) = ((shape.x_px - shape.w_px / 2.0) as f32, (shape.y_px - shape.h_px / 2.0) as f32);
         let outside = left > self.size().0 || top > self.size().1 || left + w < 0.0 || top + h < 0.0;
@@ -199,7 +203,9 @@ impl Canvas {
 
     /// Something that stands there: its box, in stone.
     fn block(&mut self, figure: &Figure) {
-        let rect = self.box_of(figure).and_then(|[left, top, w, h]| Rect::from_xywh(left, top, w, h));
+        let shape = self.projector.picture_box(figure.bearing, figure.width_deg, figure.height_deg);
+        let near = shape.and_then(|shape| self.near(shape));
+        let rect = near.and_then(|[left, top, w, h]| Rect::from_xywh(left, top, w, h));
         let Some(rect) = rect else { return };
         self.pixels.fill_rect(rect, &paint(Color::from_rgba8(126, 128, 132, 255)), Transform::identity(), None);
     }

@@ -226,9 +226,14 @@ impl Fixed {
             let bearing = Bearing { az_deg: state.az_deg, el_deg: state.el_deg };
             projector.pixel_box(bearing, state.width_deg, state.height_deg)
         };
-        let everything = truth.targets.iter().flatten().chain(&things);
+        let cover = |state: &TargetState, shape| Some(Cover { shape: shape?, range_m: state.range_m });
+        let in_picture = |state: &TargetState| {
+            let bearing = Bearing { az_deg: state.az_deg, el_deg: state.el_deg };
+            projector.picture_box(bearing, state.width_deg, state.height_deg)
+        };
+        let targets = truth.targets.iter().flatten().filter_map(|state| cover(state, shape(state)));
         let covers: Vec<Cover> =
-            everything.filter_map(|state| Some(Cover { shape: shape(state)?, range_m: state.range_m })).collect();
+            targets.chain(things.iter().filter_map(|state| cover(state, in_picture(state)))).collect();
         let target = |(index, (name, label)): (usize, (String, String))| {
             let state = truth.targets.get(index).copied().flatten()?;
             let shape = shape(&state).filter(|shape| shape.visible_fraction(width_px, height_px) > 0.0);

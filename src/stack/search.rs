@@ -50,7 +50,8 @@ impl Search {
     }
 
     /// What the servo shall point at: the followed target while *tracking*, a point of the search while *searching*,
-    /// nothing otherwise. A picture that was seen before (not `fresh`) shows nothing, so nothing is searched in it.
+    /// nothing otherwise. A picture that was seen before (not `fresh`) shows nothing, so nothing is searched in it; for
+    /// how long a target is coasted on, the watchdog limits.
     pub fn goal(&mut self, phase: Phase, followed: Option<&Followed>, view: &View, fresh: bool) -> Option<Track> {
         let followed = followed?;
         let (Phase::Searching, Some(config), Some(uncertainty_deg)) = (phase, self.config, followed.uncertainty_deg)

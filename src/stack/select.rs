@@ -209,9 +209,18 @@ impl Selector {
         self.locked = Some(target);
         let challenger = config.challenge.and_then(|challenge| self.challenged(at, tracks, view, found, challenge));
         Some(match challenger {
-            Some(better) => self.lock(better, Memory::of(better, view)),
+            Some(better) => self.depose(better, view),
             None => self.seen(found),
         })
+    }
+
+    /// Gives the lock to `better`: the two change places in what is remembered.
+    fn depose(&mut self, better: &Track, view: &View) -> Followed {
+        let known = self.others.iter().position(|other| other.is_on(better.id)).map(|index| self.others.remove(index));
+        self.others.extend(self.locked.take());
+        // Who is in doubt was not seen in this frame, and is taken for what they look like now.
+        let sure = known.filter(|known| known.track().seen_at == better.seen_at);
+        self.lock(better, sure.unwrap_or_else(|| Memory::of(better, view)))
     }
 
     /// Looks at everybody who is seen beside the target: those who go on, and once at each newcomer, who is the target

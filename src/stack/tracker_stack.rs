@@ -5,7 +5,8 @@
 //! bytes ([`Stack::receive`]) and the time ([`Stack::wake`]), and after each of these drains [`Stack::poll`].
 //!
 //! A frame is decided on once. A frame whose picture was seen before (a frozen camera) is no evidence: the target
-//! counts as not seen, and the watchdog stops the gimbal when that lasts.
+//! counts as not seen, and the watchdog stops head and lens when that lasts. From its alarm to the next new picture
+//! nothing moves, whatever is still believed of the target.
 
 mod state;
 
@@ -241,7 +242,8 @@ impl Stack {
         let followed = self.selector.choose(frame.captured_at, self.tracker.tracks(), &view);
         let seen = followed.as_ref().filter(|followed| !repeated && followed.seen).map(|followed| &followed.track);
         let phase = self.phases.update(at, seen.map(|track| track.seen_at));
-        let goal = self.search.goal(phase, followed.as_ref(), &view, !repeated);
+        let blind = self.watchdog.is_blind();
+        let goal = self.search.goal(phase, followed.as_ref(), &view, !repeated).filter(|_| !blind);
 
         let previous = self.last_decision.as_ref().map(|decision| decision.at);
         let dt_s = previous.map_or(self.config.camera.frame_s, |previous| at.signed_secs_since(previous));
@@ -294,6 +296,9 @@ impl Stack {
         let mut zoom = self.zoom.update(phase, coverage);
         if self.config.zoom.target_coverage.is_some() && self.search.widens(phase, followed.as_ref(), &view) {
             zoom = -self.config.zoom.reset_speed;
+        }
+        if blind {
+            zoom = 0.0;
         }
 
         let zoom_drive = zoom_drive(zoom, self.controller.model().zoom.speed_units_per_s.len());

@@ -3,7 +3,7 @@
 //! Three faults look alike from outside and are told apart here: *no video* (no frame came), *stalled loop* (frames
 //! come, no decision is made) and *frozen picture* (frames come, all the same). Each is armed by its first sign of
 //! life, raises one alarm when that sign stays away for its limit, and is armed again by the next one. Whoever polls
-//! stops the gimbal on every alarm.
+//! stops the gimbal on every alarm, and leaves it so while the stack [is blind](Watchdog::is_blind).
 
 use core::time::Duration;
 
@@ -89,6 +89,11 @@ impl Watchdog {
         Alarm::ALL.into_iter().filter_map(|alarm| self.due_at(alarm)).min()
     }
 
+    /// No new picture has come since an alarm said so: what the stack believes is out of date.
+    pub fn is_blind(&self) -> bool {
+        [Alarm::NoVideo, Alarm::FrozenPicture].into_iter().any(|alarm| self.signs[alarm as usize].raised)
+    }
+
     /// Alarms raised so far.
     pub const fn alarms(&self) -> u64 {
         self.alarms
@@ -149,9 +154,13 @@ mod tests {
         let mut watchdog = Watchdog::new(CONFIG);
         watchdog.frame(at(0), 1);
         assert_eq!(watchdog.poll(at(499)), None);
+        assert!(!watchdog.is_blind());
         assert_eq!(watchdog.poll(at(500)), Some(Alarm::NoVideo));
         assert_eq!(watchdog.poll(at(5000)), None);
+        watchdog.decision(at(5000));
+        assert!(watchdog.is_blind(), "whatever is decided on old frames");
         watchdog.frame(at(6000), 2);
+        assert!(!watchdog.is_blind());
         assert_eq!(watchdog.poll(at(6500)), Some(Alarm::NoVideo));
         assert_eq!(watchdog.alarms(), 2);
     }
@@ -181,6 +190,11 @@ mod tests {
         }
         assert_eq!(frozen.poll(at(960)), Some(Alarm::FrozenPicture));
         assert_eq!(frozen.poll(at(960)), None);
+        frozen.frame(at(970), 1);
+        assert!(frozen.is_blind(), "a frame, but no picture");
+        frozen.frame(at(990), 2);
+        assert!(!frozen.is_blind());
         assert_eq!(stalled.poll(at(960)), Some(Alarm::StalledLoop));
+        assert!(!stalled.is_blind(), "it sees, and will decide on what it sees");
     }
 }

@@ -275,6 +275,40 @@ fn a_challenger_has_to_be_clearly_better_for_a_while() {
     assert_eq!(followed(50, 1.5), Some((2, 2)), "for a second, and another lock");
 }
 
+/// Track 2, at 2°, takes the lock over from track 1, at 8°, in frame 10; then its box is so many times as large.
+fn taken_over(times: f64) -> Selector {
+    let challenge = Some(Challenge { better: 2.0, hold: Duration::from_secs(1) });
+    let config = LockConfig { challenge, ..LockConfig::default() };
+    let mut selector = Selector::new(Rule::Nearest, RELEASE, PATIENCE, Some(config));
+    choose(&mut selector, 0, &[track(1, 0, 8.0)]);
+    for frame in 1..=11 {
+        let better = sized(track(2, frame, 2.0), if frame == 11 { times } else { 1.0 });
+        let expected = if frame < 11 { (1, 1, true) } else { (2, 2, true) };
+        assert_eq!(choose(&mut selector, frame, &[track(1, frame, 8.0), better]), Some(expected), "frame {frame}");
+    }
+    selector
+}
+
+#[test]
+fn who_lost_the_lock_to_a_challenger_is_not_taken_for_them() {
+    // Track 2 ends at once; track 1 is still there, in reach, and known to be somebody else.
+    let mut selector = taken_over(1.0);
+    for frame in 12..=20 {
+        assert_eq!(choose(&mut selector, frame, &[track(1, frame, 5.0)]), Some((2, 2, false)), "frame {frame}");
+    }
+    // And who comes back where track 1 was is track 1.
+    let mut selector = taken_over(1.0);
+    assert_eq!(choose(&mut selector, 16, &[track(3, 16, 7.5)]), Some((2, 2, false)));
+    assert_eq!(choose(&mut selector, 17, &[track(3, 17, 7.5), track(4, 17, 2.5)]), Some((4, 2, true)));
+}
+
+#[test]
+fn a_challenger_is_remembered_once_and_from_before() {
+    // One large box is noise; who comes back is of the size that the challenger had all the time before.
+    let mut selector = taken_over(1.2);
+    assert_eq!(choose(&mut selector, 12, &[track(1, 12, 8.0), track(3, 12, 2.0)]), Some((3, 2, true)));
+}
+
 #[test]
 fn uncertainty_grows_while_the_target_is_not_seen() {
     let mut selector = following();
