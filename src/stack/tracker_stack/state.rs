@@ -17,7 +17,6 @@ use crate::stack::saved::SavedError;
 use crate::stack::search::Search;
 use crate::stack::select::Selector;
 use crate::stack::watchdog::{Alarm, Watchdog};
-use crate::stack::zoom::Zoom;
 
 /// Everything in a [`Stack`] that changes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,7 +28,7 @@ pub struct StackState {
     phases: PhaseMachine,
     search: Search,
     servo: Part,
-    zoom: Zoom,
+    zoom: Part,
     pose: PoseEstimator,
     controller: Controller,
     watchdog: Watchdog,
@@ -100,7 +99,7 @@ impl Stack {
             phases: *phases,
             search: *search,
             servo: part(servo.name(), servo.save()?),
-            zoom: *zoom,
+            zoom: part(zoom.name(), zoom.save()?),
             pose: pose.clone(),
             controller: controller.clone(),
             watchdog: *watchdog,
@@ -143,11 +142,11 @@ impl Stack {
         self.detector.restore(detector.bytes_of("detector", self.detector.name())?)?;
         self.tracker.restore(tracker.bytes_of("tracker", self.tracker.name())?)?;
         self.servo.restore(servo.bytes_of("servo", self.servo.name())?)?;
+        self.zoom.restore(zoom.bytes_of("zoom law", self.zoom.name())?)?;
         self.frames = frames;
         self.selector = selector;
         self.phases = phases;
         self.search = search;
-        self.zoom = zoom;
         self.pose = pose;
         self.controller = controller;
         self.watchdog = watchdog;
