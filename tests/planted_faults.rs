@@ -130,8 +130,51 @@ const TRACKING_FAULTS: [(&str, &[&str], &[&str]); 19] = [
     ("re-entry", &["occluder.0.range=30 m"], &["the speaker is hidden"]),
 ];
 
+/// The same for the scenarios about the zoom.
+const ZOOM_FAULTS: [(&str, &[&str], &[&str]); 15] = [
+    ("approach", &["stack.zoom.enabled=false"], &["size is kept"]),
+    ("approach", &["stack.servo.invert_pan=true"], &["stays in the picture"]),
+    // The guide's law, boxes that flicker.
+    ("approach", &["stack.zoom.linear.gain=2", "stack.detector.size_noise=0.08"], &["no pulsing"]),
+    ("long-lens", &["stack.select=nobody"], &["stays in the picture", "error stays small"]),
+    ("walks-away", &["stack.zoom.enabled=false"], &["size is kept"]),
+    ("walks-away", &["stack.zoom.linear.gain=2"], &["most of the time it is what is wanted"]),
+    ("walks-away", &["stack.servo.invert_pan=true"], &["stays in the picture"]),
+    (
+        "walks-away",
+        &["stack.zoom.linear.gain=2", "stack.detector.size_noise=0.08"],
+        &["never turns back", "does not pulse"],
+    ),
+    ("sprint-at-tele", &["stack.zoom.linear.gain=2"], &["stays in the picture as a whole", "the lens opens for it"]),
+    ("sprint-at-tele", &["stack.zoom.log_focal.margin=0.9"], &["and does not give up the size"]),
+    (
+        "sprint-at-tele",
+        &["stack.zoom.linear.gain=2", "stack.detector.size_noise=0.08"],
+        &["and does not breathe with every turn"],
+    ),
+    // As large as they should be from the start: nothing to go in for.
+    ("loss-while-zooming", &["start.zoom=4.4"], &["the lens goes in", "and is not there when they vanish"]),
+    // Gives up at once, and widens.
+    ("loss-while-zooming", &["stack.grace=500 ms"], &["the lens stops with the loss"]),
+    (
+        "loss-while-zooming",
+        &["stack.lock.gate=0", "stack.lock.growth=0"],
+        &["and opens to find them", "never loses them", "has the speaker back at once"],
+    ),
+    ("loss-while-zooming", &["stack.zoom.coverage=0.2"], &["and goes in again"]),
+];
+
 #[test]
 fn every_promise_of_the_tracking_scenarios_can_be_broken() {
+    every_promise_can_be_broken("tracking", &TRACKING_FAULTS);
+}
+
+#[test]
+fn every_promise_of_the_zoom_scenarios_can_be_broken() {
+    every_promise_can_be_broken("zoom", &ZOOM_FAULTS);
+}
+
+fn every_promise_can_be_broken(folder: &str, faults: &[(&str, &[&str], &[&str])]) {
     let mut kept: std::collections::BTreeSet<(String, String)> = std::collections::BTreeSet::new();
     let verdicts = |arguments: &[&str]| {
         let (_, json) = tiltyard_json(arguments);
@@ -145,22 +188,22 @@ fn every_promise_of_the_tracking_scenarios_can_be_broken() {
             })
         })
     };
-    for (scenario, name, verdict) in verdicts(&["run", "scenarios/tracking"]) {
+    for (scenario, name, verdict) in verdicts(&["run", &format!("scenarios/{folder}")]) {
         assert_eq!(verdict, "pass", "{scenario}: {name}");
         kept.insert((scenario, name));
     }
-    for (scenario, faults, expected) in TRACKING_FAULTS {
-        let file = format!("scenarios/tracking/{scenario}.toml");
+    for (scenario, faults, expected) in faults {
+        let file = format!("scenarios/{folder}/{scenario}.toml");
         let mut arguments = vec!["run", &file];
         arguments.extend(faults.iter().flat_map(|fault| ["--set", fault]));
         let broken: Vec<String> =
             verdicts(&arguments).filter(|(.., verdict)| verdict == "fail").map(|(_, name, _)| name).collect();
-        for name in expected {
+        for name in *expected {
             assert!(
                 broken.iter().any(|broken| broken == name),
                 "{scenario} with {faults:?} keeps `{name}`: {broken:?}"
             );
-            kept.remove(&(format!("tracking/{scenario}"), (*name).to_owned()));
+            kept.remove(&(format!("{folder}/{scenario}"), (*name).to_owned()));
         }
     }
     assert!(kept.is_empty(), "never seen to break: {kept:?}");

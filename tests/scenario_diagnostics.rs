@@ -153,6 +153,9 @@ said! {
         "[[occluder]]\nname = \"pillar\"\nsize = { width = \"1 m\", height = \"4 m\" }\n\
         range = \"8 m\"\npath.points = []\n\n[[fault]]";
     lock_that_likes_nobody: "seed   = 7" => "seed   = 7\nstack.lock.like = 1";
+    zoom_by_two_laws: "seed   = 7" => "seed   = 7\nstack.zoom = { linear = { gain = 1 }, log_focal = { gain = 1 } }";
+    zoom_that_stands: "seed   = 7" => "seed   = 7\nstack.zoom.log_focal = { gain = 0 }";
+    zoom_without_room: "seed   = 7" => "seed   = 7\nstack.zoom.log_focal = { margin = 1 }";
     selection_of_no_kind: "seed   = 7" => "seed   = 7\nstack.select = \"nearst\"";
     key_twice: "seed   = 7" => "seed   = 7\nseed   = 8";
 }

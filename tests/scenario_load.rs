@@ -10,6 +10,7 @@ use tiltyard::scenario::expression::Expression;
 use tiltyard::scenario::{Memory, Scenario, Set, camera, cameras, json_schema, load, parse};
 use tiltyard::stack::config::ServoConfig;
 use tiltyard::stack::servo::{AntiWindup, DerivativeOf};
+use tiltyard::stack::zoom::{LinearGains, LogFocalGains, ZoomLawConfig};
 use tiltyard_sim::config::{Delay, FaultKind, Path};
 use tiltyard_visca::SimTime;
 
@@ -404,4 +405,22 @@ fn every_option_of_the_pid_arrives() {
         assert_eq!(gains.anti_windup, AntiWindup::Actuator { acceleration_dps2 });
         assert_eq!(gains.tracking, Some(Duration::from_millis(250)));
     }
+}
+
+#[test]
+fn every_option_of_the_zoom_arrives() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/zoom/approach.toml");
+    let law = |sets: &[&str]| {
+        let sets: Vec<Set> = sets.iter().map(|set| Set::parse(&format!("stack.{set}")).unwrap()).collect();
+        let scenario = load(&path, &sets).unwrap();
+        scenario.stack.config(&scenario.world).zoom.law
+    };
+    assert_eq!(law(&[]), ZoomLawConfig::LogFocal(LogFocalGains::default()));
+    let sets = ["zoom.log_focal.gain=1", "zoom.log_focal.rate=0.3", "zoom.log_focal.margin=0.2"];
+    let gains = LogFocalGains { gain_per_s: 1.0, rate_max_per_s: 0.3, margin: 0.2 };
+    assert_eq!(law(&sets), ZoomLawConfig::LogFocal(gains));
+    // The guide's presets keep the guide's law.
+    assert_eq!(law(&["preset=seed"]), ZoomLawConfig::Linear(LinearGains { gain: 0.5 }));
+    assert_eq!(law(&["preset=seed-before"]), ZoomLawConfig::Linear(LinearGains { gain: 0.5 }));
+    assert_eq!(law(&["zoom.linear.gain=2"]), ZoomLawConfig::Linear(LinearGains { gain: 2.0 }));
 }

@@ -280,6 +280,8 @@ impl<R: Rig> Execution<R> {
 
     fn sample(&self, at: SimTime, world: Measured) -> Sample {
         let (frames, visca) = (self.stack.frame_stats(), self.stack.visca_counters());
+        let sample = Sample::of_world(at, world, self.trace.rows.last());
+        let command_zoom = self.stack.zoom_sent();
         Sample {
             phase: self.stack.phase(),
             tracks: self.stack.last_decision().map_or(0, |decision| decision.tracks),
@@ -287,7 +289,8 @@ impl<R: Rig> Execution<R> {
             uncertainty_deg: self.stack.last_decision().and_then(|decision| decision.uncertainty_deg),
             followed: self.tracked.followed,
             command_dps: self.stack.rate_sent_dps(),
-            command_zoom: self.stack.zoom_sent(),
+            command_zoom,
+            zoom_changes: sample.zoom_changes.after(command_zoom),
             frame_age_s: self.tracked.frame_age_s,
             loop_latency_s: self.tracked.loop_latency_s,
             frames_delivered: frames.put,
@@ -296,7 +299,7 @@ impl<R: Rig> Execution<R> {
             commands_refused: visca.refused,
             commands_lost: visca.lost,
             alarms: self.stack.alarms(),
-            ..Sample::of_world(at, world, self.trace.rows.last())
+            ..sample
         }
     }
 

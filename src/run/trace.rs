@@ -36,6 +36,10 @@ pub struct Sample {
     pub command_dps: [f64; 2],
     /// The zoom drive, −1 ..= 1.
     pub command_zoom: f64,
+    /// Its changes so far.
+    pub zoom_changes: ZoomChanges,
+    /// Change of ln(magnification) since the last tick \[1/s\], + is in.
+    pub zoom_rate_per_s: f64,
     /// Age of the frame decided on last when its inference began \[s\].
     pub frame_age_s: Option<f64>,
     /// Exposure to decision of the frame decided on last \[s\].
@@ -52,6 +56,33 @@ pub struct Sample {
     pub commands_lost: u64,
     /// Watchdog alarms so far.
     pub alarms: u64,
+}
+
+/// How often the zoom drive has changed, as of a tick.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ZoomChanges {
+    /// Changes of the drive, stops included.
+    pub drives: u64,
+    /// Changes of direction, rests not counted.
+    pub reversals: u64,
+    /// The drive at the last tick.
+    drive: f64,
+    /// The last drive that was no stop.
+    moving: f64,
+}
+
+impl ZoomChanges {
+    /// A tick later, with this drive.
+    #[must_use]
+    pub fn after(self, drive: f64) -> Self {
+        let turned = drive * self.moving < 0.0;
+        Self {
+            drives: self.drives + u64::from(drive.to_bits() != self.drive.to_bits()),
+            reversals: self.reversals + u64::from(turned),
+            drive,
+            moving: if drive == 0.0 { self.moving } else { drive },
+        }
+    }
 }
 
 /// All rows of a run.
@@ -72,10 +103,14 @@ impl Sample {
             let dt_s = at.signed_secs_since(before.at);
             [0, 1].map(|axis| (world.rate_dps[axis] - before.world.rate_dps[axis]) / dt_s)
         });
+        let zoom_rate_per_s = before.map_or(0.0, |before| {
+            libm::log(world.zoom_ratio / before.world.zoom_ratio) / at.signed_secs_since(before.at)
+        });
         Self {
             at,
             world,
             acceleration_dps2,
+            zoom_rate_per_s,
             error_deg,
             error_total_deg: bearing.map(|bearing| bearing.angle_to(axis)),
             phase: Phase::Idle,
@@ -85,6 +120,7 @@ impl Sample {
             followed: false,
             command_dps: [0.0; 2],
             command_zoom: 0.0,
+            zoom_changes: before.map_or_else(ZoomChanges::default, |before| before.zoom_changes),
             frame_age_s: None,
             loop_latency_s: None,
             frames_delivered: 0,
@@ -121,6 +157,9 @@ impl Sample {
             Signal::GimbalTiltAtLimit => flag(world.at_limit[1]),
             Signal::ZoomRatio => Some(world.zoom_ratio),
             Signal::ZoomPosition => Some(world.zoom_position),
+            Signal::ZoomRate => Some(self.zoom_rate_per_s),
+            Signal::ZoomDrives => count(self.zoom_changes.drives),
+            Signal::ZoomReversals => count(self.zoom_changes.reversals),
             Signal::Fov => Some(world.hfov_deg),
             Signal::CommandPan => Some(self.command_dps[0]),
             Signal::CommandTilt => Some(self.command_dps[1]),
@@ -165,6 +204,15 @@ impl Samples for Trace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rests_between_two_directions_are_no_way_to_hide_a_reversal() {
+        let after = |drives: &[f64]| drives.iter().fold(ZoomChanges::default(), |changes, drive| changes.after(*drive));
+        let steady = after(&[0.0, 0.5, 0.5, 0.0, 0.5]);
+        assert_eq!((steady.drives, steady.reversals), (3, 0));
+        let pulsing = after(&[0.5, 0.0, -0.5, 0.0, 0.0, 0.5]);
+        assert_eq!((pulsing.drives, pulsing.reversals), (5, 2));
+    }
 
     #[test]
     fn phases_have_the_codes_that_expressions_use() {

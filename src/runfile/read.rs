@@ -52,6 +52,9 @@ impl RunFile {
 
 /// Reads a run file.
 pub fn read(bytes: &[u8]) -> Result<RunFile, ReadError> {
+    if !has_whole_chunks(bytes) {
+        return Err(McapError::UnexpectedEof.into());
+    }
     let mut parts = Parts::default();
     let options = LinearReaderOptions::default()
         .with_validate_chunk_crcs(true)
@@ -79,6 +82,48 @@ pub fn read(bytes: &[u8]) -> Result<RunFile, ReadError> {
         }
     }
     parts.whole()
+}
+
+/// Whether every chunk ends where its last record ends. The reader takes the length of a record from what is left of
+/// its chunk without looking, and would panic where it is more.
+fn has_whole_chunks(file: &[u8]) -> bool {
+    let mut rest = file.get(mcap::MAGIC.len()..).unwrap_or_default();
+    while let Some((opcode, data, after)) = first_record(rest) {
+        if opcode == op::CHUNK && !is_whole_chunk(data) {
+            return false;
+        }
+        rest = after;
+    }
+    true
+}
+
+/// Two times, a length and a checksum, the name of the compression, a length and so many bytes of records.
+fn is_whole_chunk(chunk: &[u8]) -> bool {
+    let number = |at: usize, bytes: usize| {
+        let mut wide = [0; 8];
+        wide.get_mut(..bytes)?.copy_from_slice(chunk.get(at..at.checked_add(bytes)?)?);
+        usize::try_from(u64::from_le_bytes(wide)).ok()
+    };
+    let records = || {
+        let at = 32_usize.checked_add(number(28, 4)?)?;
+        let records = at.checked_add(8)?;
+        chunk.get(records..records.checked_add(number(at, 8)?)?)
+    };
+    let Some(mut records) = records() else { return false };
+    while !records.is_empty() {
+        let Some((_, _, after)) = first_record(records) else { return false };
+        records = after;
+    }
+    true
+}
+
+/// Opcode and data of the record at the beginning, and what comes after it.
+fn first_record(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (head, rest) = bytes.split_at_checked(9)?;
+    let (opcode, length) = head.split_first()?;
+    let length = usize::try_from(u64::from_le_bytes(length.try_into().ok()?)).ok()?;
+    let (data, after) = rest.split_at_checked(length)?;
+    Some((*opcode, data, after))
 }
 
 /// Two times, two strings, a length and a checksum have room.

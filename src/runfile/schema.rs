@@ -59,6 +59,9 @@ tick! {
     GimbalTiltAtLimit gimbal_tilt_at_limit;
     ZoomRatio zoom_ratio;
     ZoomPosition zoom_position;
+    ZoomRate zoom_rate;
+    ZoomDrives zoom_drives;
+    ZoomReversals zoom_reversals;
     Fov fov;
     CommandPan command_pan;
     CommandTilt command_tilt;

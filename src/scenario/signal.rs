@@ -58,6 +58,7 @@ const DEG: Kind = Kind::Number(Dimension::DEG);
 const DPS: Kind = Kind::Number(Dimension::DPS);
 const DPS2: Kind = Kind::Number(Dimension::DPS2);
 const SECONDS: Kind = Kind::Number(Dimension::SECONDS);
+const PER_SECOND: Kind = Kind::Number(Dimension::HERTZ);
 const RATIO: Kind = Kind::Number(Dimension::NONE);
 
 signals! {
@@ -80,6 +81,9 @@ signals! {
     GimbalTiltAtLimit "gimbal.tilt.at_limit" Kind::Bool, "Tilt stands at an end stop";
     ZoomRatio "zoom.ratio" RATIO, "Magnification over the wide end, at least 1";
     ZoomPosition "zoom.position" RATIO, "Lens position, 0 at the wide end to 1 at the tele end";
+    ZoomRate "zoom.rate" PER_SECOND, "Rate of ln(magnification), + is in: 0.69 doubles the subject in a second";
+    ZoomDrives "zoom.drives" Kind::Count, "Changes of the zoom drive as really sent since the start, stops included";
+    ZoomReversals "zoom.reversals" Kind::Count, "Changes of direction of the zoom drive since the start, rests not counted";
     Fov "fov" DEG, "Horizontal field of view";
     CommandPan "command.pan" DPS, "Pan rate as really sent";
     CommandTilt "command.tilt" DPS, "Tilt rate as really sent";

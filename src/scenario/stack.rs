@@ -2,6 +2,7 @@
 
 mod shape;
 mod tracker;
+mod zoom;
 
 use core::time::Duration;
 
@@ -12,6 +13,7 @@ use tiltyard_sim::delay::mean;
 
 pub use shape::ShapeSection;
 pub use tracker::TrackerSection;
+pub use zoom::ZoomSection;
 
 use super::document::Delay;
 use super::units::{Acceleration, Angle, Plain, Rate, Ratio, Span};
@@ -272,22 +274,6 @@ pub enum AimName {
     Predicted,
 }
 
-/// Zoom.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ZoomSection {
-    /// Whether it moves at all; true where absent.
-    pub enabled: Option<bool>,
-    /// Share of the picture that the target should fill: the larger of width and height ratio.
-    pub coverage: Option<Ratio>,
-    /// Difference from which on it moves.
-    pub dead_zone: Option<Ratio>,
-    /// Fraction of the top speed a unit of difference.
-    pub gain: Option<Plain>,
-    /// Speed of widening after a loss, as a fraction of the top speed.
-    pub reset_speed: Option<Ratio>,
-}
-
 /// The watchdog.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -316,9 +302,7 @@ impl StackSection {
             ));
         }
         self.shape.check()?;
-        if self.zoom.coverage.is_some_and(|coverage| coverage.0 == 0.0) {
-            return Err(("stack.zoom.coverage", "`0` is no size to aim at (enabled = false leaves zoom alone)".into()));
-        }
+        self.zoom.check()?;
         let not_negative = [
             ("stack.detector.centre_noise_px", self.detector.centre_noise_px),
             ("stack.detector.false_positives", self.detector.false_positives),
@@ -413,7 +397,7 @@ impl StackSection {
         put(&mut config.poll, self.poll.map(|poll| poll.0));
         self.servo(&mut config);
         self.shape.over(&mut config.shape);
-        self.zoom(&mut config);
+        self.zoom.over(&mut config.zoom);
         put(&mut config.watchdog.video, self.watchdog.video.map(|span| span.0));
         put(&mut config.watchdog.picture, self.watchdog.picture.map(|span| span.0));
         put(&mut config.watchdog.decision, self.watchdog.decision.map(|span| span.0));
@@ -501,19 +485,6 @@ impl StackSection {
             config.servo = ServoConfig::Pid([wanted.over(gains[0], pan), wanted.over(gains[1], tilt)]);
         }
     }
-
-    fn zoom(&self, config: &mut StackConfig) {
-        let (from, to) = (&self.zoom, &mut config.zoom);
-        if let Some(Ratio(coverage)) = from.coverage {
-            to.target_coverage = Some(coverage);
-        }
-        if from.enabled == Some(false) {
-            to.target_coverage = None;
-        }
-        put(&mut to.dead_zone, from.dead_zone.map(|ratio| ratio.0));
-        put(&mut to.gain, from.gain.map(|gain| gain.0));
-        put(&mut to.reset_speed, from.reset_speed.map(|ratio| ratio.0));
-    }
 }
 
 impl PidSection {
@@ -571,7 +542,11 @@ pub fn camera_facts(world: &WorldConfig) -> CameraFacts {
             inquiry_time: protocol.timing.inquiry,
             link_delay: mean(&world.link.latency),
         },
-        optics: Optics { hfov_wide_deg: lens.hfov_wide_deg, curve: lens.curve.clone() },
+        optics: Optics {
+            hfov_wide_deg: lens.hfov_wide_deg,
+            curve: lens.curve.clone(),
+            acceleration_units_per_s2: lens.acceleration_units_per_s2,
+        },
         frame_s: 1.0 / world.video.rate_hz,
         aspect: f64::from(world.video.width_px) / f64::from(world.video.height_px),
     }

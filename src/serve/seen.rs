@@ -33,6 +33,7 @@ pub fn blind(signal: Signal) -> Option<&'static str> {
         | Signal::GimbalTiltAtLimit
         | Signal::ZoomRatio
         | Signal::ZoomPosition
+        | Signal::ZoomRate
         | Signal::Fov
         | Signal::FramesCaptured
         | Signal::CommandsSent
@@ -44,6 +45,8 @@ pub fn blind(signal: Signal) -> Option<&'static str> {
         Signal::CommandPan
         | Signal::CommandTilt
         | Signal::CommandZoom
+        | Signal::ZoomDrives
+        | Signal::ZoomReversals
         | Signal::Phase
         | Signal::TrackCount
         | Signal::TrackError

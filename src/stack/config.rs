@@ -15,7 +15,7 @@ use super::servo::{PidGains, PredictiveGains, ProportionalGains};
 use super::shape::{GuardConfig, RampConfig, ShapeConfig};
 use super::track::{Boxes, Cascade, CascadeConfig, OcSort, OcSortConfig, Plane, Sort, SortConfig, Tracker};
 use super::watchdog::WatchdogConfig;
-use super::zoom::ZoomConfig;
+use super::zoom::{LinearGains, LogFocalGains, ZoomConfig, ZoomLawConfig};
 
 /// Everything a [`Stack`](super::Stack) is built from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,17 +97,43 @@ pub struct Optics {
     pub hfov_wide_deg: f64,
     /// (position units, magnification), both strictly increasing, from (0, 1) on.
     pub curve: Vec<(f64, f64)>,
+    /// Acceleration of the zoom motor \[units/s²\].
+    pub acceleration_units_per_s2: f64,
 }
 
 impl Optics {
-    /// Magnification at a zoom position, linear between the points of the curve.
-    pub fn ratio(&self, units: f64) -> f64 {
+    /// ln(magnification) at a zoom position, linear between the points of the curve: published curves are nearly
+    /// straight in the logarithm, and a chord of the magnification itself is off by 6 % halfway to a doubling.
+    pub fn log_ratio(&self, units: f64) -> f64 {
         let after = self.curve.partition_point(|(position, _)| *position <= units);
         match (after.checked_sub(1).and_then(|before| self.curve.get(before)), self.curve.get(after)) {
-            (Some((p0, r0)), Some((p1, r1))) => r0 + (r1 - r0) * (units - p0) / (p1 - p0),
-            (Some((_, ratio)), None) | (None, Some((_, ratio))) => *ratio,
-            (None, None) => 1.0,
+            (Some((p0, r0)), Some((p1, r1))) => {
+                let (l0, l1) = (libm::log(*r0), libm::log(*r1));
+                l0 + (l1 - l0) * (units - p0) / (p1 - p0)
+            }
+            (Some((_, ratio)), None) | (None, Some((_, ratio))) => libm::log(*ratio),
+            (None, None) => 0.0,
         }
+    }
+
+    /// Zoom position of a ln(magnification); beyond the ends the last pieces of the curve go on, so that it has a slope
+    /// there.
+    pub fn units(&self, log_ratio: f64) -> f64 {
+        let mut pieces = self.curve.windows(2);
+        let mut units = 0.0;
+        while let Some([(p0, r0), (p1, r1)]) = pieces.next() {
+            let (l0, l1) = (libm::log(*r0), libm::log(*r1));
+            units = p0 + (p1 - p0) * (log_ratio - l0) / (l1 - l0);
+            if log_ratio < l1 {
+                break;
+            }
+        }
+        units
+    }
+
+    /// Magnification at a zoom position.
+    pub fn ratio(&self, units: f64) -> f64 {
+        libm::exp(self.log_ratio(units))
     }
 
     /// Horizontal field of view at a zoom position \[deg\]: 2·atan(tan(wide/2) / ratio).
@@ -258,7 +284,8 @@ impl Preset {
 
     /// The whole configuration, for a camera.
     pub fn config(self, camera: CameraFacts) -> StackConfig {
-        let zoom = ZoomConfig { target_coverage: Some(0.4), dead_zone: 0.06, gain: 2.0, reset_speed: 0.5 };
+        let law = ZoomLawConfig::LogFocal(LogFocalGains::default());
+        let zoom = ZoomConfig { target_coverage: Some(0.4), dead_zone: 0.06, reset_speed: 0.5, law };
         let common = StackConfig {
             detector: GeometricConfig::default(),
             confidence_min: 0.35,
@@ -313,7 +340,12 @@ const DEFAULT_SHAPE: ShapeConfig =
     ShapeConfig { dither: false, ramp: RampConfig::FREE, margin_deg: Some(0.5), guard: Some(GuardConfig::DEFAULT) };
 
 /// Upstream's zoom settings: `zoom_target_coverage`, `zoom_dead_zone`, `zoom_velocity_gain`, `zoom_reset_velocity`.
-const SEED_ZOOM: ZoomConfig = ZoomConfig { target_coverage: Some(0.2), dead_zone: 0.03, gain: 0.5, reset_speed: 0.5 };
+const SEED_ZOOM: ZoomConfig = ZoomConfig {
+    target_coverage: Some(0.2),
+    dead_zone: 0.03,
+    reset_speed: 0.5,
+    law: ZoomLawConfig::Linear(LinearGains { gain: 0.5 }),
+};
 
 /// With the error predicted to where the command takes effect, only the hold of a command and the ramp of the axis are
 /// left in the loop, so kp may be a good part of 1/hold; a quarter of it leaves room for delays that are not known.

@@ -9,13 +9,14 @@
 //! Sans-IO: time is an argument, bytes and metadata are values. The same objects run under virtual time and on
 //! threads. This room knows neither the simulator, nor hardware, nor files, nor a clock (`tests/tidy.rs` holds that).
 //!
-//! To put your own part under test, implement one of [`Detector`], [`Tracker`] or [`Servo`].
+//! To put your own part under test, implement one of [`Detector`], [`Tracker`], [`Servo`] or [`ZoomLaw`].
 
 pub mod config;
 pub mod detect;
 pub mod frame;
 pub mod geometry;
 pub mod latest;
+pub mod lens;
 pub mod memory;
 pub mod metadata;
 pub mod phase;
@@ -39,3 +40,4 @@ pub use saved::Saved;
 pub use servo::Servo;
 pub use track::{Track, Tracker};
 pub use tracker_stack::{Decision, Output, Stack, StackState};
+pub use zoom::ZoomLaw;

@@ -9,8 +9,8 @@
 //!
 //! and its positions are kept. A reading, taken at a known moment in the past, is compared with what the model said
 //! for that moment; what the grain of the reading does not explain moves the whole history. So own commands in flight
-//! count at once, and the integration error never outlives a reading. Zoom is only read, never modelled: it moves
-//! slowly.
+//! count at once, and the integration error never outlives a reading. The zoom motor has a model of its own
+//! ([`LensModel`]), which is corrected in the same way.
 //!
 //! **When a command acts** is learned in three steps, each from what is at hand:
 //!
@@ -36,6 +36,7 @@ use tiltyard_visca::{Fold, SimTime, State, Visit};
 
 use super::config::{Actuator, Optics};
 use super::geometry::{Bearing, View};
+use super::lens::LensModel;
 
 /// Grid of the model \[s\].
 const STEP: Duration = Duration::from_millis(5);
@@ -44,8 +45,6 @@ const STEP_S: f64 = 0.005;
 const HISTORY: usize = 200;
 /// Commands kept: at 60 a second, more than any dead time.
 const COMMANDS: usize = 64;
-/// Zoom readings kept.
-const ZOOMS: usize = 16;
 /// Share of a new round trip in the learned delay.
 const DELAY_SHARE: f64 = 0.5;
 
@@ -71,7 +70,7 @@ pub struct PoseEstimator {
     history: VecDeque<Moment>,
     head: SimTime,
     commands: VecDeque<Sent>,
-    zooms: VecDeque<(SimTime, f64)>,
+    lens: LensModel,
     last_reading: Option<Reading>,
     /// Learned one-way delay of the link \[s\].
     one_way_s: f64,
@@ -81,6 +80,7 @@ pub struct PoseEstimator {
     lag: [f64; 2],
     /// The sum of all corrections \[deg\].
     correction_deg: [f64; 2],
+    revised: Revised,
 }
 
 /// The model at a point of the grid, (pan, tilt).
@@ -88,6 +88,16 @@ pub struct PoseEstimator {
 struct Moment {
     position_deg: [f64; 2],
     rate_dps: [f64; 2],
+}
+
+/// How the model has changed its mind about the past, added up since the start: a drive turned out to have begun to act
+/// at another time, or never. Who remembers positions by dead reckoning can move them along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Revised {
+    /// Where the head is now, of all changes (pan, tilt) \[deg\].
+    pub deg: [f64; 2],
+    /// How fast it is, of each change by its size \[deg/s\].
+    pub dps: [f64; 2],
 }
 
 /// What the last reading found.
@@ -113,16 +123,17 @@ impl PoseEstimator {
     pub fn new(actuator: Actuator, optics: Optics) -> Self {
         Self {
             actuator,
+            lens: LensModel::new(&optics),
             optics,
             history: VecDeque::from([Moment::default()]),
             head: SimTime::ZERO,
             commands: VecDeque::with_capacity(COMMANDS),
-            zooms: VecDeque::with_capacity(ZOOMS),
             last_reading: None,
             one_way_s: actuator.link_delay.as_secs_f64(),
             ack_s: actuator.ack_time.as_secs_f64(),
             lag: [0.0, LAG_PRIOR],
             correction_deg: [0.0; 2],
+            revised: Revised::default(),
         }
     }
 
@@ -202,15 +213,32 @@ impl PoseEstimator {
     /// A zoom reading \[position units\] that was asked for at `asked_at` and arrived at `answered_at`.
     pub fn read_zoom(&mut self, asked_at: SimTime, answered_at: SimTime, units: f64) {
         self.learn_delay(asked_at, answered_at);
-        if self.zooms.len() == ZOOMS {
-            self.zooms.pop_front();
-        }
-        self.zooms.push_back((answered_at, units));
+        self.lens.read(before(answered_at, self.one_way_s), units);
+    }
+
+    /// A zoom drive \[units/s\] left for the camera.
+    pub fn zoom_commanded(&mut self, sent_at: SimTime, units_per_s: f64) {
+        self.lens.commanded(sent_at, sent_at + self.zoom_delay(), units_per_s);
+    }
+
+    /// A zoom drive has been answered, and the answer arrived at `at`: the oldest one with this rate that waits.
+    pub fn zoom_acked(&mut self, at: SimTime, units_per_s: f64) {
+        self.lens.acked(at, before(at, self.one_way_s), units_per_s);
+    }
+
+    /// The oldest zoom drive with this rate that was not answered never will be.
+    pub fn zoom_lost(&mut self, units_per_s: f64) {
+        self.lens.lost(units_per_s);
+    }
+
+    /// From sending a zoom drive to the start of the motion, as far as it is learned.
+    pub fn zoom_delay(&self) -> Duration {
+        Duration::from_secs_f64(max(self.one_way_s + self.ack_s, 0.0))
     }
 
     /// Whether both positions were read: before that, no picture can be given a direction.
     pub fn is_known(&self) -> bool {
-        self.last_reading.is_some() && !self.zooms.is_empty()
+        self.last_reading.is_some() && self.lens.is_known()
     }
 
     /// From sending a drive to the start of the motion, as far as it is learned.
@@ -245,17 +273,19 @@ impl PoseEstimator {
         self.correction_deg
     }
 
-    /// Zoom position at `at` \[position units\]: between readings linear, outside constant.
+    /// How the model has changed its mind about the past so far.
+    pub const fn revised(&self) -> Revised {
+        self.revised
+    }
+
+    /// Zoom position at `at`, which may be ahead, if no further zoom drive leaves \[position units\].
     pub fn zoom_units(&self, at: SimTime) -> f64 {
-        let after = self.zooms.partition_point(|(time, _)| *time <= at);
-        match (after.checked_sub(1).and_then(|before| self.zooms.get(before)), self.zooms.get(after)) {
-            (Some((t0, z0)), Some((t1, z1))) => {
-                let share = at.signed_secs_since(*t0) / t1.signed_secs_since(*t0);
-                z0 + (z1 - z0) * share
-            }
-            (Some((_, z)), None) | (None, Some((_, z))) => *z,
-            (None, None) => 0.0,
-        }
+        self.lens.units(at)
+    }
+
+    /// Where the zoom motor comes to rest when a stop acts at `at` \[position units\].
+    pub fn zoom_rest_units(&self, at: SimTime) -> f64 {
+        self.lens.rest_units(at)
     }
 
     /// Horizontal field of view at `at` \[deg\].
@@ -321,11 +351,17 @@ impl PoseEstimator {
     /// Runs the model again from `from` to where it is, because what was in effect since has changed.
     fn run_again(&mut self, from: SimTime) {
         let until = self.head;
+        let believed = self.history.back().copied().unwrap_or_default();
         while self.head > from && self.history.len() > 1 {
             self.history.pop_back();
             self.head = before(self.head, STEP_S);
         }
         self.run_to(until);
+        let now = self.history.back().copied().unwrap_or_default();
+        for axis in 0..2 {
+            self.revised.deg[axis] += now.position_deg[axis] - believed.position_deg[axis];
+            self.revised.dps[axis] += (now.rate_dps[axis] - believed.rate_dps[axis]).abs();
+        }
     }
 
     /// One step of the model, from `from`; in parts where a command begins to act on the way.
@@ -401,7 +437,7 @@ fn folded<T>(list: &VecDeque<T>, take: impl Fn(&mut Fold, &T)) -> Fold {
 }
 
 /// The newest of each kind by name, so that a diff can tell it; all of each kind folded into one word, because a late
-/// frame reaches back half a second and an answer may belong to any of the commands. Zoom readings are never NaN.
+/// frame reaches back half a second and an answer may belong to any of the commands.
 impl State for PoseEstimator {
     fn visit(&self, v: &mut dyn Visit) {
         v.f64("one_way_s", self.one_way_s);
@@ -410,6 +446,10 @@ impl State for PoseEstimator {
         v.f64("lag_variance", self.lag[1]);
         v.f64("pan_correction_deg", self.correction_deg[0]);
         v.f64("tilt_correction_deg", self.correction_deg[1]);
+        for (deg, dps) in self.revised.deg.into_iter().zip(self.revised.dps) {
+            v.f64("revised_deg", deg);
+            v.f64("revised_dps", dps);
+        }
         v.time("head", self.head);
         let newest = self.history.back().copied().unwrap_or_default();
         v.f64("pan_rate_dps", newest.rate_dps[0]);
@@ -437,13 +477,7 @@ impl State for PoseEstimator {
             fold.reals(sent.rate_dps);
         });
         v.fold("all_commands", &commands);
-        v.u64("zooms", self.zooms.len() as u64);
-        if let Some((at, units)) = self.zooms.back() {
-            v.time("zoom_read_at", *at);
-            v.f64("zoom_units", *units);
-        }
-        let zooms = folded(&self.zooms, |fold, (at, units)| fold.words([at.as_nanos(), (units + 0.0).to_bits()]));
-        v.fold("all_zooms", &zooms);
+        v.part("lens", &self.lens);
     }
 }
 
@@ -461,7 +495,8 @@ mod tests {
             inquiry_time: Duration::from_millis(50),
             link_delay: Duration::from_millis(10),
         };
-        PoseEstimator::new(actuator, Optics { hfov_wide_deg: 60.0, curve: vec![(0.0, 1.0), (16384.0, 20.0)] })
+        let curve = vec![(0.0, 1.0), (16384.0, 20.0)];
+        PoseEstimator::new(actuator, Optics { hfov_wide_deg: 60.0, curve, acceleration_units_per_s2: 20000.0 })
     }
 
     fn at(ms: u64) -> SimTime {
@@ -529,12 +564,19 @@ mod tests {
     }
 
     #[test]
-    fn zoom_is_interpolated_between_readings() {
+    fn zoom_runs_between_readings_from_when_its_drive_was_answered() {
         let mut pose = estimator();
         assert!((pose.hfov_deg(at(0)) - 60.0).abs() < 1e-9, "no reading: wide");
+        // 10 ms there, 50 ms for an answer, 10 ms back.
         pose.read_zoom(at(30), at(100), 1000.0);
-        pose.read_zoom(at(230), at(300), 3000.0);
-        assert_eq!([at(0), at(200), at(900)].map(|t| pose.zoom_units(t)), [1000.0, 2000.0, 3000.0]);
+        pose.zoom_commanded(at(100), 2000.0);
+        pose.zoom_acked(at(150), 2000.0);
+        // Acts from 140 ms on; the ramp takes 100 ms and costs 100 units.
+        assert!((pose.zoom_units(at(640)) - 1900.0).abs() < 1e-6, "{}", pose.zoom_units(at(640)));
+        let (wide, now) = (pose.hfov_deg(at(100)), pose.hfov_deg(at(640)));
+        assert!(now < wide, "{now} {wide}");
+        pose.read_zoom(at(580), at(650), 1950.0);
+        assert!((pose.zoom_units(at(640)) - 1950.0).abs() < 1e-6);
     }
 
     #[test]

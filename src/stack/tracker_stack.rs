@@ -8,6 +8,7 @@
 //! counts as not seen, and the watchdog stops head and lens when that lasts. From its alarm to the next new picture
 //! nothing moves, whatever is still believed of the target.
 
+mod ahead;
 mod state;
 
 use std::sync::Arc;
@@ -36,7 +37,7 @@ use super::servo::{Head, Pid, Predictive, Proportional, Servo, ServoInput, Sight
 use super::shape::{Demand, Shape};
 use super::track::{Track, Tracker};
 use super::watchdog::{Alarm, Watchdog};
-use super::zoom::Zoom;
+use super::zoom::{ZoomInput, ZoomLaw, fraction_of};
 
 pub use state::StackState;
 
@@ -102,7 +103,7 @@ pub struct Stack {
     search: Search,
     servo: Box<dyn Servo>,
     shape: Shape,
-    zoom: Zoom,
+    zoom: Box<dyn ZoomLaw>,
     pose: PoseEstimator,
     controller: Controller,
     watchdog: Watchdog,
@@ -150,7 +151,7 @@ impl Stack {
             search: Search::new(config.search),
             servo,
             shape: Shape::new(config.shape),
-            zoom: Zoom::new(config.zoom),
+            zoom: config.zoom.build(&config.camera),
             pose: PoseEstimator::new(config.camera.actuator, config.camera.optics.clone()),
             controller: Controller::new(config.camera.model.clone(), controller),
             watchdog: Watchdog::new(config.watchdog),
@@ -293,15 +294,18 @@ impl Stack {
             self.shape.stop();
         }
         let coverage = seen.map(|track| track.bbox.coverage(frame.width_px, frame.height_px));
-        let mut zoom = self.zoom.update(phase, coverage);
-        if self.config.zoom.target_coverage.is_some() && self.search.widens(phase, followed.as_ref(), &view) {
-            zoom = -self.config.zoom.reset_speed;
-        }
-        if blind {
-            zoom = 0.0;
-        }
+        let zoom_drive = self.zoom.update(&ZoomInput {
+            at,
+            phase,
+            new_target,
+            widen: self.search.widens(phase, followed.as_ref(), &view),
+            seen: seen.map(|track| self.seen_size(&view, track)),
+            aim: followed.as_ref().map(|followed| self.aim_ahead(at, &view, followed, seen.is_some())),
+            lens: self.lens_ahead(at),
+        });
 
-        let zoom_drive = zoom_drive(zoom, self.controller.model().zoom.speed_units_per_s.len());
+        let zoom_drive = if blind { ZoomDrive::Stop } else { zoom_drive };
+        let zoom = fraction_of(&self.controller.model().zoom, zoom_drive);
         self.controller.drive(at, drive);
         self.controller.zoom(at, zoom_drive);
         self.watchdog.decision(at);
@@ -351,13 +355,14 @@ impl Stack {
     fn head_at(&self, at: SimTime) -> Head {
         let (axis, rate_dps) = self.pose.predicted(at);
         let [az, el] = self.pose.correction_deg();
-        Head { at, position_deg: [axis.az_deg - az, axis.el_deg - el], rate_dps }
+        Head { at, position_deg: [axis.az_deg - az, axis.el_deg - el], rate_dps, revised: self.pose.revised() }
     }
 
     /// The pose model runs along with the drives that really left.
     fn note_sent(&mut self, at: SimTime, datagram: &Datagram) {
         if let Some(Message::Command(Command::Zoom(zoom))) = Message::of(datagram) {
             self.zoom_sent = zoom;
+            self.pose.zoom_commanded(at, self.controller.model().zoom.rate_of(zoom));
         }
         if let Some(sent) = self.controller.last_drive_sent()
             && sent != self.last_sent
@@ -386,6 +391,14 @@ impl Stack {
                 // Whether it moved the head or only its answer was lost.
                 self.ask_if(at, true);
             }
+            ControllerEvent::Acked { what: Command::Zoom(drive) } => {
+                self.pose.zoom_acked(at, self.controller.model().zoom.rate_of(drive));
+            }
+            ControllerEvent::Lost { what: Message::Command(Command::Zoom(drive)) }
+            | ControllerEvent::Refused { what: Some(Message::Command(Command::Zoom(drive))), .. } => {
+                self.pose.zoom_lost(self.controller.model().zoom.rate_of(drive));
+                self.controller.inquire(at, Inquiry::Zoom);
+            }
             _ => {}
         }
     }
@@ -409,13 +422,7 @@ impl Stack {
 
     /// The zoom drive that left last, as a fraction of the top speed.
     pub fn zoom_sent(&self) -> f64 {
-        let speeds = &self.controller.model().zoom.speed_units_per_s;
-        let fraction = |p: u8| speeds.get(usize::from(p)).zip(speeds.last()).map_or(0.0, |(speed, top)| speed / top);
-        match self.zoom_sent {
-            ZoomDrive::Stop => 0.0,
-            ZoomDrive::Tele(p) => fraction(p),
-            ZoomDrive::Wide(p) => -fraction(p),
-        }
+        fraction_of(&self.controller.model().zoom, self.zoom_sent)
     }
 
     /// The last control step.
@@ -549,7 +556,7 @@ impl Stack {
     pub fn visit_control(&self, v: &mut dyn Visit) {
         v.part("servo", self.servo.as_ref());
         v.part("shape", &self.shape);
-        v.part("zoom", &self.zoom);
+        v.part("zoom", self.zoom.as_ref());
         v.part("pose", &self.pose);
         v.part("controller", &self.controller);
         v.part("watchdog", &self.watchdog);
@@ -600,15 +607,4 @@ fn frame_error(view: &View, track: &Track) -> [f64; 2] {
     let [x, y] = track.bbox.centre_px();
     // y runs down and tilt up: the minus that the guide lost (seed defect P2).
     [x / view.width_px - 0.5, -(y / view.height_px - 0.5)]
-}
-
-/// The variable zoom speed nearest to a fraction of the top speed, for a motor with `speeds` of them.
-fn zoom_drive(fraction: f64, speeds: usize) -> ZoomDrive {
-    let slowest = 0.5 / speeds as f64;
-    if !fraction.is_finite() || fraction.abs() < slowest {
-        return ZoomDrive::Stop;
-    }
-    let top = speeds.saturating_sub(1) as f64;
-    let p = libm::round(clamp(fraction.abs(), 0.0, 1.0) * top) as u8;
-    if fraction > 0.0 { ZoomDrive::Tele(p) } else { ZoomDrive::Wide(p) }
 }

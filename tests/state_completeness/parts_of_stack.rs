@@ -8,6 +8,7 @@ use tiltyard::stack::detect::{Geometric, GeometricConfig, Recorded};
 use tiltyard::stack::frame::{Content, PixelBox, TruthBox};
 use tiltyard::stack::geometry::{Bearing, View};
 use tiltyard::stack::latest::Latest;
+use tiltyard::stack::lens::LensModel;
 use tiltyard::stack::memory::{Memory, MemoryConfig};
 use tiltyard::stack::phase::PhaseMachine;
 use tiltyard::stack::pose::PoseEstimator;
@@ -21,7 +22,10 @@ use tiltyard::stack::track::{
     Boxes, Cascade, CascadeConfig, ConstantVelocity, OcSort, OcSortConfig, Plane, Sort, SortConfig,
 };
 use tiltyard::stack::watchdog::Watchdog;
-use tiltyard::stack::zoom::{Zoom, ZoomConfig};
+use tiltyard::stack::zoom::{
+    AimAhead, LensAhead, Linear, LinearGains, LogFocal, LogFocalGains, SeenSize, ZoomConfig, ZoomInput, ZoomLaw,
+    ZoomLawConfig,
+};
 use tiltyard::stack::{Detection, Detector, Frame, Phase, Servo, StackConfig, Track, Tracker};
 use tiltyard_sim::rng;
 use tiltyard_visca::SimTime;
@@ -256,15 +260,85 @@ fn proportional() {
     Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
 }
 
-#[test]
-fn zoom() {
-    let make = || Zoom::new(ZoomConfig { target_coverage: Some(0.4), dead_zone: 0.04, gain: 5.0, reset_speed: 0.5 });
-    let drive = |zoom: &mut Zoom, step: u64| {
-        let phase = if step % 19 == 18 { Phase::Lost } else { Phase::Tracking };
-        format!("{:?}", zoom.update(phase, Some(0.4 + wobble(step, 1) * 0.05)))
+/// One step of a zoom law: somebody who comes and goes, at a lens that moves, now and then hidden.
+fn zoomed(zoom: &mut impl ZoomLaw, step: u64) -> String {
+    let at = ms(200 + step * 33);
+    let hidden = step % 40 > 30;
+    let height = 0.4 + wobble(step / 8, 1) * 0.25;
+    let seen = SeenSize {
+        at: ms(100 + step * 33),
+        share: [0.3 * height, height],
+        is_cut: [false, step % 29 == 28],
+        log_ratio: 1.0 + wobble(step / 8, 2) * 0.5,
     };
-    let unwalked = &[("config", "parameter")];
-    Part { name: "src/stack/zoom.rs: Zoom", make, drive, walk: own, steps: 60, unwalked }.check();
+    let input = ZoomInput {
+        at,
+        phase: if step % 97 == 96 { Phase::Lost } else { Phase::Tracking },
+        new_target: step == 150,
+        widen: step % 61 == 60,
+        seen: (!hidden).then_some(seen),
+        aim: Some(AimAhead {
+            error_deg: [wobble(step / 8, 3) * 3.0, 0.1],
+            rate_dps: [wobble(step / 8, 4) * 5.0, 0.0],
+            uncertainty_deg: if hidden { 2.0 } else { 0.0 },
+            dead_time_s: 0.15,
+        }),
+        lens: LensAhead { at: at + Duration::from_millis(20), rest_units: 5000.0 + wobble(step / 8, 2) * 2000.0 },
+    };
+    format!("{:?}", zoom.update(&input))
+}
+
+fn zoom_config(law: ZoomLawConfig) -> ZoomConfig {
+    ZoomConfig { target_coverage: Some(0.4), dead_zone: 0.05, reset_speed: 0.5, law }
+}
+
+#[test]
+fn linear_zoom() {
+    let make = || {
+        let gains = LinearGains { gain: 5.0 };
+        Linear::new(zoom_config(ZoomLawConfig::Linear(gains)), gains, config().camera.model.zoom)
+    };
+    let unwalked = &[("config", "parameter"), ("gains", "parameter"), ("model", "parameter")];
+    let (name, drive) = ("src/stack/zoom/linear.rs: Linear", zoomed as fn(&mut Linear, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 60, unwalked }.check();
+}
+
+#[test]
+fn log_focal_zoom() {
+    let make = || {
+        let gains = LogFocalGains::default();
+        LogFocal::new(zoom_config(ZoomLawConfig::LogFocal(gains)), gains, &config().camera)
+    };
+    let unwalked = &[
+        ("config", "parameter"),
+        ("gains", "parameter"),
+        ("model", "parameter"),
+        ("optics", "parameter"),
+        ("reach", "parameter"),
+        ("ends", "parameter"),
+    ];
+    let (name, drive) = ("src/stack/zoom/log_focal.rs: LogFocal", zoomed as fn(&mut LogFocal, u64) -> String);
+    Part { name, make, drive, walk: own, steps: 200, unwalked }.check();
+}
+
+#[test]
+fn lens() {
+    let make = || LensModel::new(&config().camera.optics);
+    let drive = |lens: &mut LensModel, step: u64| {
+        let now = ms(100 + step * 33);
+        let rate = |step: u64| wobble(step / 2, 1) * 3000.0;
+        match step % 8 {
+            0 => lens.read(ms(90 + step * 33), 4000.0 + wobble(step, 5) * 500.0),
+            1 | 3 | 6 => lens.commanded(now, now + Duration::from_millis(20), rate(step)),
+            2 => lens.acked(now, ms(85 + step * 33), rate(step - 1)),
+            7 => lens.lost(rate(step - 1)),
+            _ => {}
+        }
+        let at = now + Duration::from_millis(30);
+        format!("{} {} {}", lens.is_known(), lens.units(at), lens.rest_units(at))
+    };
+    let unwalked = &[("acceleration", "parameter"), ("ends", "parameter")];
+    Part { name: "src/stack/lens.rs: LensModel", make, drive, walk: own, steps: 200, unwalked }.check();
 }
 
 fn track(id: u32, step: u64, az_deg: f64, seen_at: SimTime) -> Track {
@@ -364,13 +438,19 @@ fn pose() {
                 pose.acked(now, [wobble((step - 1) / 2, 1) * 30.0, wobble((step - 1) / 2, 2) * 10.0]);
             }
             4 => pose.read_zoom(ms(step * 33), now, 4000.0 + wobble(step, 5) * 500.0),
+            5 => pose.zoom_commanded(now, wobble(step, 6) * 2000.0),
             7 => pose.lost([wobble((step - 1) / 2, 1) * 30.0, wobble((step - 1) / 2, 2) * 10.0]),
             _ => {}
         }
         let (view, ahead) = (pose.view(ms(20 + step * 33), 1280, 720), pose.predicted(now + Duration::from_millis(70)));
         format!("{view:?} {ahead:?} {:?}", pose.command_delay())
     };
-    let unwalked = &[("actuator", "parameter"), ("optics", "parameter")];
+    let unwalked = &[
+        ("actuator", "parameter"),
+        ("optics", "parameter"),
+        ("lens.acceleration", "parameter"),
+        ("lens.ends", "parameter"),
+    ];
     Part { name: "src/stack/pose.rs: PoseEstimator", make, drive, walk: own, steps: 200, unwalked }.check();
 }
 

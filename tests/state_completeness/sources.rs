@@ -47,6 +47,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("src/stack/memory.rs: Motion", "in Memory"),
     ("src/stack/servo/singer.rs: Singer", "in Motion"),
     ("src/stack/servo/pid.rs: Axis", "in Pid"),
+    ("src/stack/zoom/room.rs: Room", "in LogFocal"),
+    ("src/stack/zoom/size.rs: Size", "in LogFocal"),
     ("src/stack/track/box_filter.rs: BoxFilter", "in Sort"),
     ("src/stack/track/box_filter.rs: Pair", "in Sort"),
     ("src/stack/track/cascade.rs: Followed", "in Cascade"),
@@ -61,7 +63,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 /// What makes a type a component: it has a walk, or it plays a part that the stack saves.
-const MARKS: [&str; 5] = [" State for ", " Detector for ", " Tracker for ", " Servo for ", " Rig for "];
+const MARKS: [&str; 6] =
+    [" State for ", " Detector for ", " Tracker for ", " Servo for ", " ZoomLaw for ", " Rig for "];
 
 /// Components in a source: `impl … State for Name`, and types with a walk in pieces (`fn visit_…`).
 fn components(text: &str) -> BTreeSet<String> {

@@ -108,6 +108,7 @@ impl Controller for PredictiveAlone {
                 at: SimTime::from_millis(seen.tick as u64 * 50),
                 position_deg: [aim, 0.0],
                 rate_dps: [last, 0.0],
+                ..Head::default()
             },
             hold_s: TICK_S,
         });

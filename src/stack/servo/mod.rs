@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tiltyard_visca::{SimTime, State};
 
 use super::Saved;
+use super::pose::Revised;
 
 /// What a servo gets to know in one control step. Arrays are (pan, tilt), + is right and up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,6 +63,8 @@ pub struct Head {
     pub position_deg: [f64; 2],
     /// Rates that the axes really have then, as far as known: pan, tilt \[deg/s\].
     pub rate_dps: [f64; 2],
+    /// How what was believed of the head has been revised so far: positions of sightings before do not show it.
+    pub revised: Revised,
 }
 
 /// What each part of a control law asked for \[deg/s\], for the record.

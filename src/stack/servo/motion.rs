@@ -120,6 +120,19 @@ impl Motion {
         }
     }
 
+    /// The sightings so far were told from a head that was elsewhere, by `shift_deg` at the last of them, and faster or
+    /// slower by up to `off_dps`: they move along, and are believed less.
+    pub fn shift(&mut self, shift_deg: f64, off_dps: f64) {
+        if shift_deg == 0.0 && off_dps == 0.0 {
+            return;
+        }
+        for filter in &mut self.filters {
+            filter.shift(shift_deg, off_dps);
+        }
+        // Second differences across the shift would be taken for noise.
+        self.before = [None; 2];
+    }
+
     /// The course at `at`: what all filters believe, by how much they are believed.
     pub fn course_at(&self, at: SimTime) -> Course {
         let span_s = at.signed_secs_since(self.at);

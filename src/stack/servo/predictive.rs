@@ -30,6 +30,7 @@ use tiltyard_visca::{State, Visit};
 
 use super::motion::Motion;
 use super::{Servo, ServoInput, Terms};
+use crate::stack::pose::Revised;
 
 /// Bisections of the rate: to 2⁻³⁰ of the top rate.
 const BISECTIONS: u32 = 30;
@@ -85,12 +86,14 @@ pub struct Predictive {
     terms: [Terms; 2],
     /// The target's usual width and height.
     size: [Option<Size>; 2],
+    /// As of the last step.
+    revised: Revised,
 }
 
 impl Predictive {
     /// For (pan, tilt).
     pub fn new(gains: [PredictiveGains; 2]) -> Self {
-        Self { gains, motion: [None; 2], terms: [Terms::default(); 2], size: [None; 2] }
+        Self { gains, motion: [None; 2], terms: [Terms::default(); 2], size: [None; 2], revised: Revised::default() }
     }
 }
 
@@ -167,10 +170,15 @@ impl Servo for Predictive {
         if input.new_target {
             (self.motion, self.size) = ([None; 2], [None; 2]);
         }
+        let before = core::mem::replace(&mut self.revised, input.head.revised);
         let mut rates = [0.0; 2];
         for (axis, gains) in self.gains.iter().enumerate() {
             self.terms[axis] = Terms::default();
             let motion = &mut self.motion[axis];
+            if let Some(motion) = motion {
+                let shift_deg = self.revised.deg[axis] - before.deg[axis];
+                motion.shift(shift_deg, self.revised.dps[axis] - before.dps[axis]);
+            }
             if let Some(seen) = input.sighting {
                 let (position_deg, sd_deg) = (seen.position_deg[axis], seen.sd_deg[axis]);
                 let doubt_deg = Size::doubt(&mut self.size[axis], seen.size_deg[axis]);
@@ -228,6 +236,10 @@ impl Servo for Predictive {
 
 impl State for Predictive {
     fn visit(&self, v: &mut dyn Visit) {
+        for (deg, dps) in self.revised.deg.into_iter().zip(self.revised.dps) {
+            v.f64("revised_deg", deg);
+            v.f64("revised_dps", dps);
+        }
         for size in self.size {
             v.opt_f64("size_deg", size.map(|size| size.usual_deg));
             v.opt_f64("size_deg2", size.map(|size| size.variance_deg2));
@@ -289,7 +301,12 @@ mod tests {
                     target_rate_dps: [0.0; 2],
                     new_target: exposed == 0,
                     sighting: Some(sighting),
-                    head: Head { at: at(acts), position_deg: [head_deg, 0.0], rate_dps: [head_dps, 0.0] },
+                    head: Head {
+                        at: at(acts),
+                        position_deg: [head_deg, 0.0],
+                        rate_dps: [head_dps, 0.0],
+                        ..Head::default()
+                    },
                     hold_s: FRAME_S,
                 };
                 commands[acts] = servo.update(&input)[0];

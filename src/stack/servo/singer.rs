@@ -94,6 +94,13 @@ impl Singer {
         (self.covariance[0][0].sqrt(), self.covariance[1][1].sqrt())
     }
 
+    /// Moves the position, which is then known worse by as much; the rate is known worse by `off_dps`.
+    pub fn shift(&mut self, shift_deg: f64, off_dps: f64) {
+        self.course[0] += shift_deg;
+        self.covariance[0][0] += shift_deg * shift_deg;
+        self.covariance[1][1] += off_dps * off_dps;
+    }
+
     /// The course `span_s` from now.
     pub fn course_after(&self, manner: Manner, span_s: f64) -> Course {
         moved(&transition(manner.lasts_s, span_s), &self.course)

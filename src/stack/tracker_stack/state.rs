@@ -18,7 +18,6 @@ use crate::stack::search::Search;
 use crate::stack::select::Selector;
 use crate::stack::shape::Shape;
 use crate::stack::watchdog::{Alarm, Watchdog};
-use crate::stack::zoom::Zoom;
 
 /// Everything in a [`Stack`] that changes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,7 +30,7 @@ pub struct StackState {
     search: Search,
     servo: Part,
     shape: Shape,
-    zoom: Zoom,
+    zoom: Part,
     pose: PoseEstimator,
     controller: Controller,
     watchdog: Watchdog,
@@ -104,7 +103,7 @@ impl Stack {
             search: *search,
             servo: part(servo.name(), servo.save()?),
             shape: *shape,
-            zoom: *zoom,
+            zoom: part(zoom.name(), zoom.save()?),
             pose: pose.clone(),
             controller: controller.clone(),
             watchdog: *watchdog,
@@ -148,12 +147,12 @@ impl Stack {
         self.detector.restore(detector.bytes_of("detector", self.detector.name())?)?;
         self.tracker.restore(tracker.bytes_of("tracker", self.tracker.name())?)?;
         self.servo.restore(servo.bytes_of("servo", self.servo.name())?)?;
+        self.zoom.restore(zoom.bytes_of("zoom law", self.zoom.name())?)?;
         self.frames = frames;
         self.selector = selector;
         self.phases = phases;
         self.search = search;
         self.shape = shape;
-        self.zoom = zoom;
         self.pose = pose;
         self.controller = controller;
         self.watchdog = watchdog;
