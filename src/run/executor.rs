@@ -299,6 +299,7 @@ impl<R: Rig> Execution<R> {
             commands_refused: visca.refused,
             commands_lost: visca.lost,
             alarms: self.stack.alarms(),
+            guard_acts: self.stack.guard_acts(),
             ..sample
         }
     }

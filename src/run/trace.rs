@@ -56,6 +56,8 @@ pub struct Sample {
     pub commands_lost: u64,
     /// Watchdog alarms so far.
     pub alarms: u64,
+    /// Times the limit-cycle guard turned the servo down so far.
+    pub guard_acts: u64,
 }
 
 /// How often the zoom drive has changed, as of a tick.
@@ -129,6 +131,7 @@ impl Sample {
             commands_refused: 0,
             commands_lost: 0,
             alarms: 0,
+            guard_acts: 0,
         }
     }
 
@@ -176,6 +179,7 @@ impl Sample {
             Signal::CommandsRefused => count(self.commands_refused),
             Signal::CommandsLost => count(self.commands_lost),
             Signal::WatchdogAlarms => count(self.alarms),
+            Signal::GuardActs => count(self.guard_acts),
             Signal::LoopLatency => self.loop_latency_s,
             Signal::FaultLinkDrop => flag(world.faults[0]),
             Signal::FaultLinkDelay => flag(world.faults[1]),

@@ -60,6 +60,8 @@ pub struct MetadataTick {
     pub frames_dropped: u64,
     /// Watchdog alarms so far.
     pub watchdog_alarms: u64,
+    /// Times the limit-cycle guard turned the servo down, so far.
+    pub guard_acts: u64,
 }
 
 /// Picture size \[px\].

@@ -287,7 +287,8 @@ impl Stack {
                 hfov_deg: view.hfov_deg,
             };
             let acceleration_dps2 = self.config.camera.actuator.acceleration_dps2;
-            drive = self.shape.shape(&demand, self.controller.model(), acceleration_dps2);
+            let model = self.controller.model();
+            drive = self.shape.shape(&demand, [&model.pan, &model.tilt], acceleration_dps2);
             error_deg = Some(error);
         } else {
             self.servo.reset();
@@ -526,6 +527,7 @@ impl Stack {
             uncertainty_deg: decision.uncertainty_deg,
             frames_dropped: self.frames.stats().dropped,
             watchdog_alarms: self.watchdog.alarms(),
+            guard_acts: self.guard_acts(),
         };
         self.metadata.publish(tick);
     }

@@ -11,13 +11,14 @@ use tiltyard::stack::latest::Latest;
 use tiltyard::stack::lens::LensModel;
 use tiltyard::stack::memory::{Memory, MemoryConfig};
 use tiltyard::stack::phase::PhaseMachine;
-use tiltyard::stack::pose::PoseEstimator;
+use tiltyard::stack::pose::{PoseEstimator, Revised};
 use tiltyard::stack::search::{Search, SearchConfig};
 use tiltyard::stack::select::{Challenge, Followed, LockConfig, Rule, Selector};
 use tiltyard::stack::servo::{
     AntiWindup, DerivativeOf, Head, Motion, Pid, PidGains, Predictive, Proportional, ProportionalGains, ServoInput,
     Sighting,
 };
+use tiltyard::stack::shape::{Demand, GuardConfig, RampConfig, Shape, ShapeConfig};
 use tiltyard::stack::track::{
     Boxes, Cascade, CascadeConfig, ConstantVelocity, OcSort, OcSortConfig, Plane, Sort, SortConfig,
 };
@@ -199,6 +200,7 @@ fn served(servo: &mut impl Servo, step: u64) -> String {
             at: ms(step * 33 + 50),
             position_deg: [wobble(step / 5, 4) * 40.0, 1.0],
             rate_dps: [wobble(step / 2, 5) * 9.0, 0.0],
+            revised: Revised { deg: [wobble(step / 8, 3), 0.0], dps: [(step / 8) as f64, (step / 9) as f64] },
         },
     });
     format!("{rates:?} {:?}", servo.terms())
@@ -245,6 +247,29 @@ fn motion() {
         format!("{:?} {:?}", motion.course_at(motion.at() + Duration::from_millis(80)), motion.sd())
     };
     Part { name: "src/stack/servo/motion.rs: Motion", make, drive, walk: own, steps: 60, unwalked: &[] }.check();
+}
+
+#[test]
+fn shape() {
+    let make = || {
+        let ramp = RampConfig { acceleration_dps2: Some(60.0), jerk_dps3: Some(400.0) };
+        Shape::new(ShapeConfig { dither: true, ramp, margin_deg: Some(0.5), guard: Some(GuardConfig::DEFAULT) })
+    };
+    let drive = |shape: &mut Shape, step: u64| {
+        let demand = Demand {
+            at: ms(step * 33),
+            rate_dps: [wobble(step, 1) * 9.0, wobble(step, 2) * 9.0],
+            hold_s: 0.033,
+            head_deg: [wobble(step, 3) * 9.0, wobble(step, 4) * 9.0],
+            target_deg: [wobble(step / 9, 5) * 9.0, 0.0],
+            target_dps: [1.0, 0.0],
+            hfov_deg: 10.0,
+        };
+        let model = config().camera.model;
+        format!("{:?} {}", shape.shape(&demand, [&model.pan, &model.tilt], [100.0; 2]), shape.guard_acts())
+    };
+    let unwalked = &[("config", "parameter")];
+    Part { name: "src/stack/shape/mod.rs: Shape", make, drive, walk: own, steps: 120, unwalked }.check();
 }
 
 #[test]

@@ -123,6 +123,7 @@ const PARTS: &[&str] = &[
     "stack.selector",
     "stack.phases",
     "stack.search",
+    "stack.shape",
     "stack.zoom",
     "stack.pose",
     "stack.controller",

@@ -46,6 +46,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("src/stack/frame.rs: TruthBox", "a value: in Latest"),
     ("src/stack/memory.rs: Motion", "in Memory"),
     ("src/stack/servo/singer.rs: Singer", "in Motion"),
+    ("src/stack/shape/guard.rs: Guard", "in Shape"),
+    ("src/stack/shape/ramp.rs: Ramp", "in Shape"),
     ("src/stack/servo/pid.rs: Axis", "in Pid"),
     ("src/stack/zoom/room.rs: Room", "in LogFocal"),
     ("src/stack/zoom/size.rs: Size", "in LogFocal"),

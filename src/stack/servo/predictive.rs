@@ -191,18 +191,15 @@ impl Servo for Predictive {
             }
             let (sd_deg, sd_dps) = motion.map_or((0.0, 0.0), |motion| motion.sd());
             let end = input.head.at + Duration::from_secs_f64(input.hold_s);
-            let (error_deg, end_error_deg, target_dps) = match (motion, input.sighting) {
-                (Some(motion), Some(_)) => {
-                    let off = |there_deg: f64| wrap_deg(there_deg - input.head.position_deg[axis]);
-                    let [there_deg, ..] = motion.course_at(input.head.at);
-                    let [end_deg, end_dps, _] = motion.course_at(end);
-                    (off(there_deg), off(end_deg), end_dps)
-                }
+            let (error_deg, end_error_deg, target_dps) = if let (Some(motion), Some(_)) = (motion, input.sighting) {
+                let off = |there_deg: f64| wrap_deg(there_deg - input.head.position_deg[axis]);
+                let [there_deg, ..] = motion.course_at(input.head.at);
+                let [end_deg, end_dps, _] = motion.course_at(end);
+                (off(there_deg), off(end_deg), end_dps)
+            } else {
                 // Out of sight the stack says where to look: it may remember, or search.
-                _ => {
-                    let (error_deg, rate_dps) = (input.error_deg[axis], input.target_rate_dps[axis]);
-                    (error_deg, error_deg + rate_dps * input.hold_s, rate_dps)
-                }
+                let (error_deg, rate_dps) = (input.error_deg[axis], input.target_rate_dps[axis]);
+                (error_deg, error_deg + rate_dps * input.hold_s, rate_dps)
             };
             let is_slow = target_dps.abs() < max(SLOW_SIGMAS * sd_dps, 0.5 * gains.rate_min_dps);
             let quiet_deg = QUIET_SIGMAS * sd_deg + QUIET_PULSES * gains.rate_min_dps * input.hold_s;

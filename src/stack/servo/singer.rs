@@ -23,6 +23,13 @@ pub struct Manner {
     pub lasts_s: f64,
 }
 
+/// What an acceleration driven with density 1 adds to the covariance within `t`.
+fn driven(t: f64) -> [[f64; 3]; 3] {
+    let t2 = t * t;
+    let (t3, t4, t5) = (t2 * t, t2 * t2, t2 * t2 * t);
+    [[t5 / 20.0, t4 / 8.0, t3 / 6.0], [t4 / 8.0, t3 / 3.0, t2 / 2.0], [t3 / 6.0, t2 / 2.0, t]]
+}
+
 /// Position, rate and acceleration \[deg, deg/s, deg/s²\].
 pub type Course = [f64; 3];
 
@@ -108,21 +115,21 @@ impl Singer {
 
     /// Moves `span_s` ahead.
     pub fn predict(&mut self, manner: Manner, span_s: f64) {
-        let f = transition(manner.lasts_s, span_s);
-        self.course = moved(&f, &self.course);
-        // F P, then (F P) Fᵀ: a row of F times a row.
-        let p = &self.covariance;
-        let fp: [[f64; 3]; 3] = f.map(|row| {
-            core::array::from_fn(|column| row[0] * p[0][column] + row[1] * p[1][column] + row[2] * p[2][column])
+        let ahead = transition(manner.lasts_s, span_s);
+        self.course = moved(&ahead, &self.course);
+        // F P, row by row; then (F P) Fᵀ, a row times a row, and Q.
+        let covariance = &self.covariance;
+        let half: [[f64; 3]; 3] = ahead.map(|[p, r, a]| {
+            core::array::from_fn(|column| {
+                p * covariance[0][column] + r * covariance[1][column] + a * covariance[2][column]
+            })
         });
         let density = 2.0 * manner.acceleration_sd_dps2 * manner.acceleration_sd_dps2 / manner.lasts_s;
-        let (t, t2) = (span_s, span_s * span_s);
-        let (t3, t4, t5) = (t2 * t, t2 * t2, t2 * t2 * t);
-        let q = [[t5 / 20.0, t4 / 8.0, t3 / 6.0], [t4 / 8.0, t3 / 3.0, t2 / 2.0], [t3 / 6.0, t2 / 2.0, t]];
+        let noise = driven(span_s);
         self.covariance = core::array::from_fn(|row| {
             core::array::from_fn(|column| {
-                let [a, b, c] = fp[row];
-                a * f[column][0] + b * f[column][1] + c * f[column][2] + density * q[row][column]
+                let ([p, r, a], [to_p, to_r, to_a]) = (half[row], ahead[column]);
+                p * to_p + r * to_r + a * to_a + density * noise[row][column]
             })
         });
     }

@@ -156,25 +156,25 @@ mod tests {
 
     #[test]
     fn a_head_that_swings_by_itself_is_turned_down() {
-        let (guard, share) = watch(20, |t| (t * 5.0).sin(), |_| 0.0);
+        let (guard, share) = watch(20, |t| libm::sin(t * 5.0), |_| 0.0);
         assert!(guard.acts() >= 2 && share < 0.4, "{guard:?}");
     }
 
     #[test]
     fn a_head_that_follows_a_swinging_target_is_not() {
-        let (guard, share) = watch(20, |t| (t * 5.0 - 1.0).sin(), |t| (t * 5.0).sin());
+        let (guard, share) = watch(20, |t| libm::sin(t * 5.0 - 1.0), |t| libm::sin(t * 5.0));
         assert_eq!((guard.acts(), share), (0, 1.0));
     }
 
     #[test]
     fn what_nobody_sees_is_no_swing() {
-        let (guard, _) = watch(20, |t| 0.09 * (t * 5.0).sin(), |_| 0.0);
+        let (guard, _) = watch(20, |t| 0.09 * libm::sin(t * 5.0), |_| 0.0);
         assert_eq!(guard.acts(), 0, "±0.9 % of the picture");
     }
 
     #[test]
     fn it_comes_back() {
-        let (_, share) = watch(60, |t| if t < 10.0 { (t * 5.0).sin() } else { 0.0 }, |_| 0.0);
+        let (_, share) = watch(60, |t| if t < 10.0 { libm::sin(t * 5.0) } else { 0.0 }, |_| 0.0);
         assert_eq!(share, 1.0);
     }
 }

@@ -18,7 +18,7 @@ mod guard;
 mod ramp;
 
 use serde::{Deserialize, Serialize};
-use tiltyard_visca::model::{AxisModel, Model};
+use tiltyard_visca::model::AxisModel;
 use tiltyard_visca::num::{clamp, max};
 use tiltyard_visca::{Drive, SimTime, State, Visit};
 
@@ -65,7 +65,6 @@ pub struct Demand {
 /// One axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Axis {
-    code: i8,
     /// What the codes so far are short of the wish \[deg\].
     carry_deg: f64,
     ramp: Ramp,
@@ -85,12 +84,10 @@ impl Shape {
         Self { config, axes: [Axis::default(); 2] }
     }
 
-    /// The drive for this step. `acceleration_dps2` are what the head brakes with.
-    pub fn shape(&mut self, demand: &Demand, model: &Model, acceleration_dps2: [f64; 2]) -> Drive {
-        for (n, axis_model) in [&model.pan, &model.tilt].into_iter().enumerate() {
-            self.axes[n].code = self.axis(n, demand, axis_model, acceleration_dps2[n]);
-        }
-        Drive { pan_code: self.axes[0].code, tilt_code: self.axes[1].code }
+    /// The drive for this step, for a head with these axes, which brake with these accelerations \[deg/s²\].
+    pub fn shape(&mut self, demand: &Demand, axes: [&AxisModel; 2], acceleration_dps2: [f64; 2]) -> Drive {
+        let [pan_code, tilt_code] = [0, 1].map(|n| self.axis(n, demand, axes[n], acceleration_dps2[n]));
+        Drive { pan_code, tilt_code }
     }
 
     /// The head was stopped, or stands because there is nobody.
@@ -161,10 +158,12 @@ fn slower_until(model: &AxisModel, mut code: i8, (low_dps, high_dps): (f64, f64)
 impl State for Shape {
     fn visit(&self, v: &mut dyn Visit) {
         for axis in &self.axes {
-            v.f64("code", f64::from(axis.code));
             v.f64("carry_deg", axis.carry_deg);
             v.part("ramp", &axis.ramp);
             v.part("guard", &axis.guard);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
