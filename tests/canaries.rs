@@ -12,7 +12,7 @@ use tiltyard::rig::SimRig;
 use tiltyard::run::diff::{Comparison, Divergence, compare};
 use tiltyard::run::{Execution, Recorded};
 use tiltyard::scenario::{Scenario, load, parse};
-use tiltyard::stack::config::ServoConfig;
+use tiltyard::stack::config::default_gains;
 use tiltyard::stack::detect::Geometric;
 use tiltyard::stack::saved::{Saved, SavedError};
 use tiltyard::stack::servo::{Pid, Servo, ServoInput, Terms};
@@ -56,8 +56,8 @@ fn run(scenario: &Scenario, planted: &Planted, capture: Option<usize>) -> Record
     let mut world = scenario.world.clone();
     world.seed = seed;
     let config = scenario.stack.config(&world);
-    let ServoConfig::Pid(gains) = config.servo else { panic!("the default servo is a PID") };
-    let pid = Pid::new(gains, config.camera.actuator.rate_max_dps);
+    // Whatever the scenario's own servo is.
+    let pid = Pid::new(default_gains(&config.camera), config.camera.actuator.rate_max_dps);
     let geometric = Geometric::new(config.detector, rng::stream(seed, "detector").into_rng());
     let detector = planted.detector.map_or_else(|| Box::new(geometric.clone()) as _, |plant| plant(geometric.clone()));
     let servo = planted.servo.map_or_else(|| Box::new(pid) as _, |plant| plant(pid));
@@ -211,7 +211,7 @@ fn a_std_sine_in_the_control_path_is_caught() {
     }
     let (a, b) = (Planted { servo: Some(portable), ..CLEAN }, Planted { servo: Some(host), ..CLEAN });
     let found = divergence(&minute(), &a, &b).expect("3 % of sines differ: in 1800 steps one shows");
-    assert_eq!((found.subsystems[0].as_str(), found.fields[0].path.as_str()), ("control", "decision.tilt_dps"));
+    assert_eq!((found.subsystems[0].as_str(), found.fields[0].path.as_str()), ("control", "shape.ramp.rate_dps"));
 }
 
 #[test]

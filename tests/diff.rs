@@ -20,7 +20,7 @@ fn equal_runs_are_a_success() {
 
 #[test]
 fn a_gain_is_found_by_tick_subsystem_field_and_both_values() {
-    let said = diff(&[STEP, "--set-b", "stack.servo.pid.ki=0.31"]);
+    let said = diff(&[STEP, "--set-b", "stack.servo.predictive.share=0.31"]);
     assert_eq!(said.code, 1);
     insta::assert_snapshot!(said.out);
 }

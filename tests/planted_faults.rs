@@ -131,7 +131,7 @@ const TRACKING_FAULTS: [(&str, &[&str], &[&str]); 19] = [
 ];
 
 /// The same for the scenarios about the zoom.
-const ZOOM_FAULTS: [(&str, &[&str], &[&str]); 15] = [
+const ZOOM_FAULTS: [(&str, &[&str], &[&str]); 16] = [
     ("approach", &["stack.zoom.enabled=false"], &["size is kept"]),
     ("approach", &["stack.servo.invert_pan=true"], &["stays in the picture"]),
     // The guide's law, boxes that flicker.
@@ -145,7 +145,12 @@ const ZOOM_FAULTS: [(&str, &[&str], &[&str]); 15] = [
         &["stack.zoom.linear.gain=2", "stack.detector.size_noise=0.08"],
         &["never turns back", "does not pulse"],
     ),
-    ("sprint-at-tele", &["stack.zoom.linear.gain=2"], &["stays in the picture as a whole", "the lens opens for it"]),
+    ("sprint-at-tele", &["stack.zoom.linear.gain=2"], &["the lens opens for it"]),
+    (
+        "sprint-at-tele",
+        &["stack.zoom.linear.gain=2", "stack.servo.seed=balanced"],
+        &["stays in the picture as a whole"],
+    ),
     ("sprint-at-tele", &["stack.zoom.log_focal.margin=0.9"], &["and does not give up the size"]),
     (
         "sprint-at-tele",

@@ -1,9 +1,9 @@
 //! The tracker under test: frames in, VISCA bytes out.
 //!
 //! ```text
-//!  frames ─▶ Latest ─▶ Detector ─▶ Tracker ─▶ Selector ─▶ Phase ─▶ Search ─▶ Servo + Zoom ─▶ Shape ─▶ Controller ─▶ bytes
-//!                                     ▲                                          ▲                │
-//!                                     └─────────────── PoseEstimator ────────────┴── replies ◀────┘
+//!  frames ▶ Latest ▶ Detector ▶ Tracker ▶ Selector ▶ Phase ▶ Search ▶ Servo + Zoom ▶ Shape ▶ Controller ▶ bytes
+//!                                  ▲                                      ▲                      │
+//!                                  └──────────── PoseEstimator ───────────┴────── replies ◀──────┘
 //! ```
 //!
 //! Sans-IO: time is an argument, bytes and metadata are values. The same objects run under virtual time and on

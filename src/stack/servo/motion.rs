@@ -1,12 +1,14 @@
 //! How a target moves along one axis: four filters that compete.
 //!
 //! One believes that the target keeps its rate, one that it walks, one that it runs, one that it dodges: they differ in
-//! the acceleration they expect, and in how long that lasts. After each sighting each is believed as much as the sighting was likely under it, and
-//! belief leaks a little from each to the others, so that a turn is noticed at once and a straight course is smoothed
-//! for long. Who walks speeds up and slows down for a second or so: that an acceleration lasts is what makes it worth
-//! knowing, and what a constant-rate filter must lag behind. This is the interacting multiple model estimator of Blom and Bar-Shalom, IEEE TAC 33
-//! (1988) 780; the equations are those of Bar-Shalom, Li, Kirubarajan: *Estimation with Applications to Tracking and
-//! Navigation*, 2001, section 11.6.6.
+//! the acceleration they expect, and in how long that lasts. After each sighting each is believed as much as the
+//! sighting was likely under it, and belief leaks a little from each to the others, so that a turn is noticed at once
+//! and a straight course is smoothed for long. Who walks speeds up and slows down for a second or so: that an
+//! acceleration lasts is what makes it worth knowing, and what a constant-rate filter must lag behind.
+//!
+//! This is the interacting multiple model estimator of Blom and Bar-Shalom, IEEE TAC 33 (1988) 780; the equations are
+//! those of Bar-Shalom, Li, Kirubarajan: *Estimation with Applications to Tracking and Navigation*, 2001, section
+//! 11.6.6.
 //!
 //! The noise of the sightings is not told but learned, from second differences: of three sightings at equal distances
 //! z₀ − 2 z₁ + z₂ has the variance 6 σ², whatever the constant rate. Accelerations add (a·h²)²/6, which at 30 frames a
@@ -22,8 +24,8 @@ use super::singer::{Course, Manner, Singer};
 
 /// How many filters compete.
 const MODELS: usize = 4;
-/// What each believes: no acceleration, that of a walk, of a run, of a dodge, all at 10 m. Chosen on paths of the standard
-/// suite for the error of the prediction, between 50 and 400 ms ahead and up to 0.1° of noise; flat around these.
+/// What each believes: no acceleration, that of a walk, of a run, of a dodge, all at 10 m. Chosen on paths like those
+/// of the standard suite by the error of the prediction, 50 to 400 ms ahead and with up to 0.1° of noise; flat around.
 const MANNERS: [Manner; MODELS] = [
     Manner { acceleration_sd_dps2: 0.1, lasts_s: 1.0 },
     Manner { acceleration_sd_dps2: 4.0, lasts_s: 1.0 },

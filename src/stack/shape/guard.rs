@@ -2,9 +2,9 @@
 //!
 //! A loop whose gain is too high for its dead time swings, whatever the target does; users see it as wobble at long
 //! zoom. The guard counts turning points, of the head and of the target alike: a turn counts when the way since the
-//! last one is a share of the picture. A head that turns more often than its target does so of its own accord. Then the
-//! correction (what the servo asks for beyond the target's own rate) is cut, and comes back slowly. It reports each cut:
-//! a servo that needs this is tuned wrongly, and must be seen to be.
+//! last one is a share of the picture. A head that turns more often than its target does so of its own accord. Then
+//! the correction (what the servo asks for beyond the target's own rate) is cut, and comes back slowly. Each cut is
+//! counted and reported: a servo that needs this is tuned wrongly, and must be seen to be.
 //!
 //! ArduPilot's SMAX and AutoPTZ's sign-flip guard serve the same end by the slew rate and the signs of the command.
 

@@ -1,3 +1,5 @@
+//! The shaper against a plain head.
+
 use proptest::prelude::*;
 
 use super::*;
