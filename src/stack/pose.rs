@@ -72,6 +72,8 @@ pub struct PoseEstimator {
     commands: VecDeque<Sent>,
     lens: LensModel,
     last_reading: Option<Reading>,
+    /// Since then a drive was lost, or an answer was in doubt.
+    in_doubt: bool,
     /// Learned one-way delay of the link \[s\].
     one_way_s: f64,
     /// Learned time from a command's arrival to its ACK \[s\].
@@ -129,6 +131,7 @@ impl PoseEstimator {
             head: SimTime::ZERO,
             commands: VecDeque::with_capacity(COMMANDS),
             last_reading: None,
+            in_doubt: false,
             one_way_s: actuator.link_delay.as_secs_f64(),
             ack_s: actuator.ack_time.as_secs_f64(),
             lag: [0.0, LAG_PRIOR],
@@ -167,6 +170,7 @@ impl PoseEstimator {
         let Some(sent) = self.commands.get_mut(index) else { return true };
         sent.acked = true;
         if nearest != Some(index) {
+            self.in_doubt = true;
             return false;
         }
         self.ack_s += (clamp(took_s(sent), 0.0, ACK_MAX_S) - self.ack_s) * ACK_SHARE;
@@ -183,6 +187,7 @@ impl PoseEstimator {
         if let Some(index) = self.commands.iter().position(|sent| !sent.acked && sent.rate_dps == rate_dps)
             && let Some(sent) = self.commands.remove(index)
         {
+            self.in_doubt = true;
             self.run_again(sent.acts_at);
         }
     }
@@ -195,7 +200,10 @@ impl PoseEstimator {
         let modelled = self.moment_at(taken_at);
         let [pan, tilt] = modelled.position_deg;
         let off_deg = [pan_deg - pan, tilt_deg - tilt];
-        if let Some(last) = self.last_reading {
+        // Where a drive may be missing, the model is off by that, not by a lag.
+        if let Some(last) = self.last_reading
+            && !core::mem::take(&mut self.in_doubt)
+        {
             self.learn_lag(&last, &modelled, off_deg);
         }
         for (axis, off_deg) in off_deg.into_iter().enumerate() {
@@ -462,6 +470,7 @@ impl State for PoseEstimator {
             fold.words(moment.rate_dps.map(|rate| (rate + 0.0).to_bits()));
         };
         v.fold("history", &folded(&self.history, bits));
+        v.bool("in_doubt", self.in_doubt);
         v.time("last_reading", self.last_reading.map(|reading| reading.at));
         v.opt_f64("read_pan_rate_dps", self.last_reading.map(|reading| reading.rate_dps[0]));
         v.opt_f64("read_tilt_rate_dps", self.last_reading.map(|reading| reading.rate_dps[1]));

@@ -332,7 +332,7 @@ impl Stack {
         match self.config.aim {
             Aim::Seen => track.bearing.minus(view.axis),
             Aim::Predicted { lead } => {
-                let acts_at = at + self.pose.command_delay() + lead;
+                let acts_at = self.controller.drive_leaves_at(at) + self.pose.command_delay() + lead;
                 let (axis, _) = self.pose.predicted(acts_at);
                 track.bearing_at(acts_at).minus(axis)
             }
