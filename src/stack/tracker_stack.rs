@@ -7,6 +7,7 @@
 //! A frame is decided on once. A frame whose picture was seen before (a frozen camera) is no evidence: the target
 //! counts as not seen, and the watchdog stops the gimbal when that lasts.
 
+mod live;
 mod state;
 
 use std::sync::Arc;
@@ -92,7 +93,7 @@ pub struct Decision {
 /// The tracker stack.
 pub struct Stack {
     config: StackConfig,
-    frames: Latest<Frame>,
+    frames: Arc<Latest<Frame>>,
     detector: Box<dyn Detector>,
     tracker: Box<dyn Tracker>,
     selector: Selector,
@@ -113,6 +114,7 @@ pub struct Stack {
     zoom_sent: ZoomDrive,
     ticks: u64,
     alarm: Option<Alarm>,
+    held: bool,
     session_id: Arc<str>,
     camera_id: Arc<str>,
 }
@@ -139,7 +141,7 @@ impl Stack {
     pub fn with_parts(config: StackConfig, detector: Box<dyn Detector>, servo: Box<dyn Servo>) -> Self {
         let controller = ControllerConfig { poll: Some(config.poll), ..ControllerConfig::default() };
         Self {
-            frames: Latest::default(),
+            frames: Arc::default(),
             detector,
             tracker: config.tracker.build(),
             selector: Selector::new(config.select.clone(), config.release, config.patience, config.lock),
@@ -160,6 +162,7 @@ impl Stack {
             zoom_sent: ZoomDrive::Stop,
             ticks: 0,
             alarm: None,
+            held: false,
             session_id: Arc::from("session"),
             camera_id: Arc::from(config.camera.name.as_str()),
             config,
@@ -281,6 +284,8 @@ impl Stack {
         let model = self.controller.model();
         let drive = Drive { pan_code: model.pan.code_for(rate_dps[0]), tilt_code: model.tilt.code_for(rate_dps[1]) };
         let zoom_drive = zoom_drive(zoom, model.zoom.speed_units_per_s.len());
+        // What is wanted stays on record; somebody else has the camera, and it stands.
+        let (drive, zoom_drive) = if self.held { (Drive::STOP, ZoomDrive::Stop) } else { (drive, zoom_drive) };
         self.controller.drive(at, drive);
         self.controller.zoom(at, zoom_drive);
         self.watchdog.decision(at);
@@ -504,7 +509,7 @@ impl Stack {
 
     /// Walks what the detector holds and reported last.
     pub fn visit_perception(&self, v: &mut dyn Visit) {
-        v.part("frames", &self.frames);
+        v.part("frames", self.frames.as_ref());
         v.part("detector", self.detector.as_ref());
         v.parts("detection", self.detections.iter());
     }
@@ -534,6 +539,10 @@ impl Stack {
         v.i64("tilt_code_sent", i64::from(drive.tilt_code));
         v.part("zoom_sent", &Command::Zoom(self.zoom_sent));
         v.u64("alarm", self.alarm.map_or(u64::MAX, |alarm| alarm as u64));
+        // Never under virtual time.
+        if self.held {
+            v.bool("held", true);
+        }
         v.bool("decided", self.last_decision.is_some());
         if let Some(decision) = &self.last_decision {
             v.part("decision", decision);

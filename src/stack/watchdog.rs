@@ -33,6 +33,15 @@ pub enum Alarm {
 }
 
 impl Alarm {
+    /// What happened, in words.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::NoVideo => "no video",
+            Self::FrozenPicture => "the picture is frozen",
+            Self::StalledLoop => "the control loop is stalled",
+        }
+    }
+
     /// All alarms, in the order they are looked at.
     pub const ALL: [Self; 3] = [Self::NoVideo, Self::FrozenPicture, Self::StalledLoop];
 }
@@ -87,6 +96,11 @@ impl Watchdog {
     /// When [`poll`](Self::poll) should be called next; `None` while nothing is armed.
     pub fn next_at(&self) -> Option<SimTime> {
         Alarm::ALL.into_iter().filter_map(|alarm| self.due_at(alarm)).min()
+    }
+
+    /// What is wrong now: raised, and no sign of life since. The first in the order of [`Alarm::ALL`].
+    pub fn raised(&self) -> Option<Alarm> {
+        Alarm::ALL.into_iter().find(|alarm| self.signs[*alarm as usize].raised)
     }
 
     /// Alarms raised so far.
@@ -151,7 +165,9 @@ mod tests {
         assert_eq!(watchdog.poll(at(499)), None);
         assert_eq!(watchdog.poll(at(500)), Some(Alarm::NoVideo));
         assert_eq!(watchdog.poll(at(5000)), None);
+        assert_eq!(watchdog.raised(), Some(Alarm::NoVideo));
         watchdog.frame(at(6000), 2);
+        assert_eq!(watchdog.raised(), None);
         assert_eq!(watchdog.poll(at(6500)), Some(Alarm::NoVideo));
         assert_eq!(watchdog.alarms(), 2);
     }
