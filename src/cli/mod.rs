@@ -8,6 +8,8 @@ pub mod diff;
 mod exit;
 mod files;
 mod filter;
+#[cfg(feature = "serve")]
+mod interrupt;
 #[cfg(feature = "mcap")]
 mod keep;
 pub mod mot;
@@ -21,6 +23,8 @@ pub mod schema;
 pub mod signals;
 mod snapshots;
 pub mod trace;
+#[cfg(feature = "live")]
+pub mod track;
 
 pub use exit::{Exit, Failure};
 
@@ -46,6 +50,9 @@ pub enum Command {
     /// Be a camera on real sockets, in real time, for a tracker in any language
     #[cfg(feature = "serve")]
     Camera(camera::Arguments),
+    /// Follow somebody with a camera that is there; a dry run unless armed
+    #[cfg(feature = "live")]
+    Track(track::Arguments),
     /// Put a run file's inputs through the stack again: the commands must come out equal
     #[cfg(feature = "mcap")]
     Replay(replay::Arguments),
