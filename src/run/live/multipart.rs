@@ -184,7 +184,8 @@ mod tests {
             let read = parts(&mut parser, &stream(&bodies, true), &cuts);
             prop_assert_eq!(read.iter().map(|part| part.body.clone()).collect::<Vec<_>>(), bodies);
             for (number, part) in read.iter().enumerate() {
-                prop_assert_eq!(part.header("x-frame"), Some(number.to_string().as_str()));
+                let number = number.to_string();
+                prop_assert_eq!(part.header("x-frame"), Some(number.as_str()));
             }
             prop_assert!(parser.is_ended());
         }
@@ -227,7 +228,7 @@ mod tests {
     fn what_has_no_end_is_refused() {
         let mut parser = Multipart::new(TYPE).unwrap();
         parser.push(b"--frame\r\n");
-        parser.push(&[b'x'; HEAD_MAX + 1]);
+        parser.push(&vec![b'x'; HEAD_MAX + 1]);
         assert_eq!(parser.next_part(), Err(MultipartError::Head));
         let mut parser = Multipart::new(TYPE).unwrap();
         parser.push(b"--frame\r\nContent-Length: 99999999999\r\n\r\n");
