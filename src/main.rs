@@ -12,6 +12,8 @@ fn main() -> ExitCode {
         Command::Camera(arguments) => tiltyard::cli::camera::run(&arguments),
         #[cfg(feature = "live")]
         Command::Track(arguments) => tiltyard::cli::track::run(&arguments),
+        #[cfg(feature = "live")]
+        Command::Soak(arguments) => tiltyard::cli::soak::run(&arguments),
         #[cfg(feature = "mcap")]
         Command::Replay(arguments) => tiltyard::cli::replay::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),

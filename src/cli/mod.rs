@@ -22,6 +22,8 @@ pub mod run;
 pub mod schema;
 pub mod signals;
 mod snapshots;
+#[cfg(feature = "live")]
+pub mod soak;
 pub mod trace;
 #[cfg(feature = "live")]
 pub mod track;
@@ -53,6 +55,9 @@ pub enum Command {
     /// Follow somebody with a camera that is there; a dry run unless armed
     #[cfg(feature = "live")]
     Track(track::Arguments),
+    /// Follow for a long time with stalls put in, and report what it took
+    #[cfg(feature = "live")]
+    Soak(soak::Arguments),
     /// Put a run file's inputs through the stack again: the commands must come out equal
     #[cfg(feature = "mcap")]
     Replay(replay::Arguments),

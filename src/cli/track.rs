@@ -47,7 +47,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = DetectorName::Truth)]
     pub detector: DetectorName,
     /// End after this time, such as "30 s"; Ctrl-C ends it in any case
-    #[arg(long = "for", value_name = "TIME", value_parser = camera::length)]
+    #[arg(long = "for", value_name = "TIME", value_parser = lasting)]
     pub length: Option<Duration>,
     /// Stop the camera when there was no fresh decision for so long
     #[arg(long, value_name = "TIME", default_value = "250 ms", value_parser = camera::length)]
@@ -140,6 +140,15 @@ impl Arguments {
     }
 }
 
+/// "30 s", and short: 30s, 60m, 2h.
+pub(super) fn lasting(text: &str) -> Result<Duration, String> {
+    let short = [('s', 1), ('m', 60), ('h', 3600)].into_iter().find_map(|(unit, seconds)| {
+        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        Some(Duration::from_secs(number.checked_mul(seconds)?))
+    });
+    short.filter(|length| !length.is_zero()).map_or_else(|| camera::length(text), Ok)
+}
+
 /// The log goes to standard error; `RUST_LOG=debug` shows every byte.
 pub(super) fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
@@ -152,7 +161,7 @@ pub(super) fn log() {
 
 /// What happens on the line.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature of a listener")]
-fn line_log(at: SimTime, said: &Said) {
+pub(super) fn line_log(at: SimTime, said: &Said) {
     match said {
         Said::Driver(sent) | Said::DeadMan(sent) => {
             let who = if matches!(said, Said::Driver(_)) { "stack" } else { "dead-man" };
@@ -196,7 +205,7 @@ fn follow(live: &Live, stop: &AtomicBool, length: Option<Duration>) {
 }
 
 /// One line about how it goes.
-fn tell(live: &Live) {
+pub(super) fn tell(live: &Live) {
     let status = live.handle().status();
     let (age, latency) = live.lately();
     tracing::info!(
@@ -259,4 +268,19 @@ fn verdict(end: &End, camera: &str, video: &str) -> Result<Exit, Failure> {
         return Ok(Exit::Invalid);
     }
     Ok(Exit::Success)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_may_be_short() {
+        for (text, seconds) in [("60m", 3600), ("30s", 30), ("2h", 7200), ("1.5 min", 90)] {
+            assert_eq!(lasting(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for wrong in ["0s", "60", "m", "-1s", "1 m"] {
+            assert!(lasting(wrong).is_err(), "{wrong}");
+        }
+    }
 }

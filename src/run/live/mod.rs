@@ -50,6 +50,8 @@ mod multipart;
 #[cfg(feature = "live")]
 mod session;
 #[cfg(feature = "live")]
+pub mod soak;
+#[cfg(feature = "live")]
 mod status;
 #[cfg(feature = "live")]
 mod video;
