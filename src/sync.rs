@@ -1,7 +1,7 @@
 //! Locks and condition variables: the standard library's, or loom's where a model checker runs the very same code.
 //!
-//! All waiting goes through [`wait`] and [`wait_while`]. The model checker knows no time that passes by itself: there, a
-//! wait ends with a notification only, and a model lets time go on by setting its clock and notifying.
+//! All waiting goes through [`wait`] and [`wait_while`]. The model checker knows no time that passes by itself: there,
+//! a wait ends with a notification only, and a model lets time go on by setting its clock and notifying.
 
 use core::time::Duration;
 

@@ -11,8 +11,8 @@ use tiltyard::stack::latest::{Latest, LatestStats};
 use tiltyard::stack::servo::{Head, Pid, PidGains, Servo, ServoInput};
 use tiltyard_visca::SimTime;
 
-/// The guide's loop runs at 30 frames a second; ours is told so, its own asked a clock that a test in a tight loop never
-/// lets go on (P8, P9: dt below 1 ms counted as 16 ms).
+/// The guide's loop runs at 30 frames a second; ours is told so, its own asked a clock that a test in a tight loop
+/// never lets go on (P8, P9: dt below 1 ms counted as 16 ms).
 const DT_S: f64 = 1.0 / 30.0;
 
 /// The guide's "balanced" gains for a camera, and what a frame error of 1 and an output of 1 are on its pan axis:
@@ -43,9 +43,9 @@ fn outputs(change: impl Fn(&mut PidGains), error_frame: f64, steps: usize) -> Ve
 
 /// T1. Meant: a jump of the error does not make the output jump about.
 ///
-/// The original jumps to 0.5, asks for steps below 0.1, and passes because every one of its outputs is saturated at 1.0:
-/// nothing that is constant is rough. So the jump has to be one that saturates nothing, and the first answer to it must
-/// not be a kick (P4: an error of 0.1 gave 1.0 and then 0.2).
+/// The original jumps to 0.5, asks for steps below 0.1, and passes because every one of its outputs is saturated at
+/// 1.0: nothing that is constant is rough. So the jump has to be one that saturates nothing, and the first answer to it
+/// must not be a kick (P4: an error of 0.1 gave 1.0 and then 0.2).
 #[test]
 fn pid_smoothness() {
     let smooth = |outputs: &[f64]| outputs.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.1);
@@ -77,9 +77,9 @@ fn pid_steady_state() {
 
 /// T3. Meant: taking a frame never waits.
 ///
-/// The original is a `NameError` (`time` is not imported), and would have measured a millisecond of wall time, which says
-/// nothing on a busy machine. Taking is asked for here where it would have to wait: the buffer is empty, or a frame was
-/// taken already (F1: the original hands the same frame out for ever).
+/// The original is a `NameError` (`time` is not imported), and would have measured a millisecond of wall time, which
+/// says nothing on a busy machine. Taking is asked for here where it would have to wait: the buffer is empty, or a
+/// frame was taken already (F1: the original hands the same frame out for ever).
 #[test]
 fn nonblocking() {
     let buffer = Latest::default();

@@ -1,4 +1,5 @@
-//! The dead-man's locks and threads in every order there is. `.ci/loom` runs it; tests/loom of the root package says how.
+//! The dead-man's locks and threads in every order there is. `.ci/loom` runs it; tests/loom of the root package says
+//! how.
 
 #![cfg(tiltyard_loom)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]

@@ -98,8 +98,8 @@ impl<T> Latest<T> {
         Self::take_from(&mut self.lock())
     }
 
-    /// Takes the newest value, waiting for one at most `timeout`. `None` after the time-out, a [`nudge`](Self::nudge) or
-    /// [`close`](Self::close).
+    /// Takes the newest value, waiting for one at most `timeout`. `None` after the time-out, a [`nudge`](Self::nudge)
+    /// or [`close`](Self::close).
     pub fn wait_newer(&self, timeout: Duration) -> Option<T> {
         let waits = |inner: &mut Inner<T>| inner.value.is_none() && !inner.closed && !inner.nudged;
         let mut inner = wait_while(&self.newer, self.lock(), timeout, waits);

@@ -1,11 +1,11 @@
 //! `tiltyard track` as a program: what it prints, how it ends.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::common::program;
-use crate::harness::{Camera, file};
+use crate::harness::{Camera, file, patiently};
 use crate::rig::{WALK, is_drive, turns};
 
 /// Exit code and standard error.
@@ -37,33 +37,33 @@ fn what_is_not_built_in_is_told_with_what_would_help() {
 }
 
 #[test]
-fn it_follows_for_as_long_as_it_is_told_and_reports() {
+fn an_interrupt_ends_it_with_a_stop_and_a_report() {
     let scenario = file("track.toml", WALK);
     let camera = Camera::start(&[&scenario, "--udp", "0", "--http", "0", "--size", "320x180"], 2);
-    let (uri, video) =
-        (format!("visca+udp://{}", camera.at("udp")), format!("http://{}/stream.mjpg", camera.at("http")));
-    let mut child = program();
-    child.args(["track", "--camera", &uri, "--video", &video, "--for", "2 s", "--format", "json", "--arm"]);
-    child.args(["--set", "stack.preset=seed", "--dead-man", "2 s"]);
-    let output = child.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+    let uri = format!("visca+udp://{}", camera.at("udp"));
+    let video = format!("http://{}/stream.mjpg", camera.at("http"));
+    let mut command = program();
+    command.args(["track", "--camera", &uri, "--video", &video, "--for", "10m", "--format", "json", "--arm"]);
+    command.args(["--set", "stack.preset=seed", "--dead-man", "2 s"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let heard = || {
+        let log = camera.json("/log.json");
+        let lines = log["lines"].as_array().unwrap();
+        lines.iter().filter(|line| line["what"] == "heard").cloned().collect::<Vec<Value>>()
+    };
+    patiently("a drive", || heard().iter().find(|line| is_drive(line)).map(|_| ()));
+    assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{err}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&report["schema"], &report["stopped"]), (&"tiltyard-track/1".into(), &true.into()));
     assert!(report["status"]["decided"].as_u64().unwrap() > 0, "{report}");
-    let log = camera.json("/log.json");
-    let lines = log["lines"].as_array().unwrap();
-    let heard: Vec<&Value> = lines.iter().filter(|line| line["what"] == "heard").collect();
+    let heard = heard();
     assert_eq!(heard[0]["text"], "pan-tilt stop", "STOP is the first word");
-    assert!(heard.iter().any(|line| is_drive(line)));
-    let last =
-        heard.iter().rev().find(|line| line["text"].as_str().unwrap().starts_with("pan-tilt ") && !is_asked(line));
-    assert_eq!(last.unwrap()["text"], "pan-tilt stop", "and the last");
+    let is_head = |line: &&Value| is_drive(line) || line["text"] == "pan-tilt stop";
+    assert_eq!(heard.iter().rev().find(is_head).unwrap()["text"], "pan-tilt stop", "and the last");
     assert!(!turns(&camera.truth()));
-}
-
-fn is_asked(line: &Value) -> bool {
-    line["text"].as_str().unwrap().contains('?')
 }
 
 #[test]

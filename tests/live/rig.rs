@@ -76,12 +76,24 @@ pub struct Rig {
 impl Rig {
     /// `faults` go to the end of the scenario.
     pub fn start(name: &str, faults: &str, way: &str, armed: bool) -> Self {
+        // A busy machine is no reason to stop in a test of something else.
+        Self::with_limit(name, faults, way, armed, Duration::from_millis(600))
+    }
+
+    /// With a dead-man that leaves the stopping to the watchdog.
+    pub fn without_dead_man(name: &str, faults: &str) -> Self {
+        Self::with_limit(name, faults, "udp", true, PATIENCE * 10)
+    }
+
+    fn with_limit(name: &str, faults: &str, way: &str, armed: bool, limit: Duration) -> Self {
         let scenario = file(&format!("live-{name}.toml"), &format!("{WALK}{faults}"));
         let way_in = format!("--{way}");
         let camera = Camera::start(&[&scenario, &way_in, "0", "--http", "0", "--size", "320x180"], 2);
         let uri: ControlUri = format!("visca+{way}://{}", camera.at(way)).parse().unwrap();
         let scenario = bare("generic-20x").unwrap();
-        let config = scenario.stack.config(&scenario.world);
+        let mut config = scenario.stack.config(&scenario.world);
+        // Nobody wants to wait long for somebody who is not there.
+        config.patience.grace = config.patience.coast;
         let mood = Mood::default();
         let rng = tiltyard_sim::rng::stream(1, "detector").into_rng();
         let detector = Moody { inner: Geometric::new(config.detector, rng), mood: mood.clone() };
@@ -93,8 +105,7 @@ impl Rig {
             dial: Box::new(move || dial(&uri, None)),
             video: Box::new(MjpegOverHttp::new(camera.at("http"), "/stream.mjpg")),
             video_latency: Duration::from_millis(80),
-            // A busy machine is no reason to stop in a test; its own time it takes in `stops`.
-            dead_man: DeadManConfig { armed, limit: Duration::from_millis(600), silence: PATIENCE },
+            dead_man: DeadManConfig { armed, limit, silence: PATIENCE * 10 },
             stale: Duration::from_secs(2),
             inference: tiltyard_sim::config::Delay::Constant(Duration::from_millis(5)),
             seed: 1,

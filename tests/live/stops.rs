@@ -1,4 +1,5 @@
-//! What goes wrong, and that the camera stands: frozen and missing video, a control thread that hangs or panics, the end.
+//! What goes wrong, and that the camera stands: frozen and missing video, a control thread that hangs or panics, the
+//! end.
 
 use crate::harness::patiently;
 use crate::rig::{Rig, turns};
@@ -16,8 +17,16 @@ fn until_fault(rig: &Rig, active: bool) {
     rig.camera.until("the fault", |truth| truth["faults"][0]["active"] == active);
 }
 
+/// The two at the same time, because most of it is waiting for the faults.
 #[test]
-fn a_frozen_picture_ends_in_stop_and_the_stack_drives_again_after_it() {
+fn a_frozen_picture_and_no_video_end_in_stop_and_the_stack_drives_again_after_them() {
+    std::thread::scope(|scope| {
+        scope.spawn(a_frozen_picture);
+        scope.spawn(no_video);
+    });
+}
+
+fn a_frozen_picture() {
     let rig = Rig::start("freeze", &fault("video.freeze = {}"), "udp", true);
     rig.until_it_follows();
     until_fault(&rig, true);
@@ -30,13 +39,12 @@ fn a_frozen_picture_ends_in_stop_and_the_stack_drives_again_after_it() {
     assert!(rig.end().0.stopped);
 }
 
-#[test]
-fn no_video_ends_in_stop_and_the_stack_drives_again_after_it() {
-    let rig = Rig::start("drop", &fault("video.drop = { probability = 1.0 }"), "udp", true);
+fn no_video() {
+    let rig = Rig::without_dead_man("drop", &fault("video.drop = { probability = 1.0 }"));
     rig.until_it_follows();
     until_fault(&rig, true);
     let line = rig.until_it_stands();
-    alarm(&rig, "no video");
+    assert_eq!(rig.live().handle().status().held.as_deref(), Some("no video"));
     rig.nobody_drives_after(line);
     until_fault(&rig, false);
     rig.until_it_drives_after(line);
@@ -45,11 +53,11 @@ fn no_video_ends_in_stop_and_the_stack_drives_again_after_it() {
 
 #[test]
 fn a_control_thread_that_hangs_cannot_keep_the_camera_from_being_stopped() {
-    let rig = Rig::start("hang", "", "udp", true);
+    let rig = Rig::without_dead_man("hang", "");
     rig.until_it_follows();
     rig.mood.hang.open();
     let line = rig.until_it_stands();
-    alarm(&rig, "the control loop is stalled");
+    assert_eq!(rig.live().handle().status().held.as_deref(), Some("the control loop is stalled"));
     rig.nobody_drives_after(line);
     rig.mood.go_on.open();
     rig.until_it_drives_after(line);

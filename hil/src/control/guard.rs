@@ -8,10 +8,10 @@
 //!                        dead-man thread (run): timers, STOP again, dial again
 //! ```
 //!
-//! Whoever trips it writes the first STOP themselves, before [`trip`](Guard::trip) returns: it needs neither the control
-//! thread, which may hang, nor the dead-man's. The lock is held while bytes are written; a transport that would wait is
-//! broken ([`Speak::speak`]), so nobody who holds the lock waits. After a STOP no byte of the driver's can follow,
-//! because both go through the same lock.
+//! Whoever trips it writes the first STOP themselves, before [`trip`](Guard::trip) returns: it needs neither the
+//! control thread, which may hang, nor the dead-man's. The lock is held while bytes are written; a transport that would
+//! wait is broken ([`Speak::speak`]), so nobody who holds the lock waits. After a STOP no byte of the driver's can
+//! follow, because both go through the same lock.
 
 use core::time::Duration;
 use std::io;

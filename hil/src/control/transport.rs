@@ -9,8 +9,8 @@ use super::uri::ControlUri;
 
 /// How long a connection may take to come about.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
-/// How long a write may wait for room. A VISCA message has 24 bytes at most: room is always there, unless the other side
-/// has stopped reading long ago.
+/// How long a write may wait for room. A VISCA message has 24 bytes at most: room is always there, unless the other
+/// side has stopped reading long ago.
 const WRITE_WITHIN: Duration = Duration::from_millis(20);
 /// How long reading waits before somebody looks whether to end.
 const READ_WITHIN: Duration = Duration::from_millis(100);

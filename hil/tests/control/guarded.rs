@@ -100,11 +100,12 @@ impl Session {
         Self { guard, camera, broken, said, threads }
     }
 
+    #[allow(clippy::disallowed_methods, reason = "threads run in wall time, and so does who waits for them")]
     fn until(&self, what: &str, so: impl Fn(&Self) -> bool) {
         let clock = WallClock::start();
         while !so(self) {
             assert!(clock.now().since(tiltyard_visca::SimTime::ZERO) < PATIENCE, "{what}: {:?}", self.said());
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 

@@ -1,8 +1,8 @@
 //! From a picture to what a detector gets to see.
 //!
-//! Pixels are not looked at yet. What there is instead is honest about it: the virtual camera sends the truth along with
-//! each picture (`X-Boxes`, docs/virtual-camera.md), and the geometric detector makes it as bad as a real detector's. A
-//! detector on pixels becomes another [`Eye`], which puts the decoded picture into the frame.
+//! Pixels are not looked at yet. What there is instead is honest about it: the virtual camera sends the truth along
+//! with each picture (`X-Boxes`, docs/virtual-camera.md), and the geometric detector makes it as bad as a real
+//! detector's. A detector on pixels becomes another [`Eye`], which puts the decoded picture into the frame.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! `multipart/x-mixed-replace`, the form in which network cameras send motion JPEG (RFC 2046 section 5.1): parts with
 //! headers, divided by a boundary, for ever.
 //!
-//! Bytes come in as the network cuts them. A part is given when it is whole: by its `Content-Length`, or, where a camera
-//! does not say, when the next boundary has come. Bounded: headers of 64 KiB, bodies of 16 MiB.
+//! Bytes come in as the network cuts them. A part is given when it is whole: by its `Content-Length`, or, where a
+//! camera does not say, when the next boundary has come. Bounded: headers of 64 KiB, bodies of 16 MiB.
 
 /// Longest headers of a part \[bytes\].
 const HEAD_MAX: usize = 64 * 1024;

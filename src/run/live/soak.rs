@@ -2,8 +2,8 @@
 //!
 //! Virtual camera and live session in one process, over real loopback sockets. A cycle of [`CYCLE`] has three stalls of
 //! [`STALL`] each: no video, a frozen picture, a control thread that hangs. Shortly before the end of each it is looked
-//! at: a camera that does not stand, or that nobody has proved to stand, is a *missed STOP*. The first two are faults of
-//! the scenario, the third a detector that does not return.
+//! at: a camera that does not stand, or that nobody has proved to stand, is a *missed STOP*. The first two are faults
+//! of the scenario, the third a detector that does not return.
 //!
 //! Readers ask the session's [`Handle`](super::Handle) as fast as ticks come, as an API's clients would.
 

@@ -1,8 +1,8 @@
 //! The watchdog on a thread of its own: it needs nobody's help to see that nobody is there.
 //!
 //! The grabber tells it of frames, the control thread of decisions; what to make of that is
-//! [`stack::watchdog::Watchdog`](Watchdog)'s business, the same that runs under virtual time. Telling never waits for an
-//! alarm to be dealt with: alarms are handed out without the lock.
+//! [`stack::watchdog::Watchdog`](Watchdog)'s business, the same that runs under virtual time. Telling never waits for
+//! an alarm to be dealt with: alarms are handed out without the lock.
 
 use tiltyard_visca::SimTime;
 
