@@ -1,16 +1,13 @@
 //! The dead-man's locks and threads in every order there is. `.ci/loom` runs it; tests/loom of the root package says
 //! how.
 
-#![cfg(tiltyard_loom)]
+#![cfg_attr(not(tiltyard_loom), allow(dead_code, unused_imports, reason = "the plants are for loom"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
 use core::time::Duration;
 use std::io;
 use std::sync::Mutex as Plain;
 
-use loom::sync::atomic::{AtomicU64, Ordering};
-use loom::sync::{Arc, Condvar, Mutex};
-use loom::thread;
 use tiltyard_hil::Clock;
 use tiltyard_hil::control::{Affirmed, DeadMan, DeadManConfig, Guard, Hear, Line, Said, Sent, Speak, Why};
 use tiltyard_visca::{Address, Command, Datagram, Drive, Framing, Inquiry, Message, SimTime};
@@ -22,7 +19,12 @@ mod explore;
 
 use common::camera::Camera;
 use common::{model, ms, pan};
-use explore::{explore, finds};
+use explore::explore;
+#[cfg(tiltyard_loom)]
+use explore::finds;
+use explore::sync::atomic::{AtomicU64, Ordering};
+use explore::sync::{Arc, Condvar, Mutex};
+use explore::thread;
 
 const LIMIT: Duration = Duration::from_millis(250);
 
@@ -393,11 +395,13 @@ fn shutdown() {
     explore("dead-man: all are let go at the end", all_are_let_go_at_the_end);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_looking_before_writing() {
     finds("planted_looking_before_writing", "driven after the STOP", no_drive_after_a_stop::<LooksFirst>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_looking_at_the_clock_before_the_lock() {
     finds("planted_looking_at_the_clock_before_the_lock", "deadlock", time_is_not_slept_over::<LooksEarly>);

@@ -92,9 +92,9 @@ fn write(text: &mut String, found: &Found, length: Duration, readers: usize) -> 
         let kept = kept.map_or("not told", |kept| if kept { "kept" } else { "**not kept**" });
         writeln!(text, "| {what} | {bound} | {found} | {kept} |")?;
     }
-    writeln!(text, "\n| stall | put in | missed STOPs |\n|---|---|---|")?;
+    writeln!(text, "\n| stall | put in | missed STOPs | stood, proof late |\n|---|---|---|---|")?;
     for (name, stalls) in STALLS.iter().zip(&found.stalls) {
-        writeln!(text, "| {name} | {} | {} |", stalls.looked_at, stalls.missed)?;
+        writeln!(text, "| {name} | {} | {} | {} |", stalls.looked_at, stalls.missed, stalls.late)?;
     }
     writeln!(text, "\n| measured | value |\n|---|---|")?;
     let ran_s = status.running_s;

@@ -10,7 +10,7 @@ mod executor;
 mod fork;
 pub mod latency_harness;
 pub mod limits;
-#[cfg(any(feature = "live", tiltyard_loom))]
+#[cfg(any(feature = "live", tiltyard_loom, miri))]
 pub mod live;
 pub mod metrics;
 pub mod oracle;

@@ -2,12 +2,14 @@
 
 use core::time::Duration;
 
-use loom::sync::{Arc, Condvar, Mutex};
-use loom::thread;
 use tiltyard::stack::latest::{Latest, LatestStats};
 use tiltyard_visca::SimTime;
 
-use crate::explore::{explore, finds};
+use crate::explore::explore;
+#[cfg(tiltyard_loom)]
+use crate::explore::finds;
+use crate::explore::sync::{Arc, Condvar, Mutex};
+use crate::explore::thread;
 
 /// For ever: no wait here may need its time-out.
 const EVER: Duration = Duration::from_secs(3600);
@@ -206,26 +208,31 @@ fn frame_buffer() {
     explore("frames: a close ends all waiting", a_close_ends_all_waiting::<Latest<u64>>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_a_frame_that_is_handed_out_twice() {
     finds("frames::planted_a_frame_that_is_handed_out_twice", "after", counts_add_up::<Wrong<0>>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_losses_of_frames_that_were_read() {
     finds("frames::planted_losses_of_frames_that_were_read", "nothing waits", counts_add_up::<Wrong<1>>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_an_older_frame_that_replaces_a_newer_one() {
     finds("frames::planted_an_older_frame_that_replaces_a_newer_one", "after 2", the_newest_stays::<Wrong<3>>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_a_nudge_that_gets_lost() {
     finds("frames::planted_a_nudge_that_gets_lost", "deadlock", a_nudge_is_heard::<Wrong<2>>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_a_close_that_nobody_hears() {
     finds("frames::planted_a_close_that_nobody_hears", "deadlock", a_close_ends_all_waiting::<Wrong<3>>);

@@ -2,12 +2,14 @@
 
 use core::time::Duration;
 
-use loom::sync::{Arc, Condvar, Mutex};
-use loom::thread;
 use tiltyard::stack::metadata::{FrameSize, Ptz, PtzCommand, PtzPose};
 use tiltyard::stack::{MetadataManager, MetadataTick, Phase};
 
-use crate::explore::{explore, finds};
+use crate::explore::explore;
+#[cfg(tiltyard_loom)]
+use crate::explore::finds;
+use crate::explore::sync::{Arc, Condvar, Mutex};
+use crate::explore::thread;
 
 const EVER: Duration = Duration::from_secs(3600);
 
@@ -175,11 +177,13 @@ fn metadata_manager() {
     explore("metadata: nobody sleeps over a tick", nobody_sleeps_over_a_tick::<MetadataManager>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_a_tick_in_two_pieces() {
     finds("metadata::planted_a_tick_in_two_pieces", "a torn tick", ticks_are_whole_and_never_older::<Torn>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_a_publisher_that_tells_nobody() {
     finds("metadata::planted_a_publisher_that_tells_nobody", "deadlock", nobody_sleeps_over_a_tick::<Silent>);

@@ -2,14 +2,16 @@
 
 use core::time::Duration;
 
-use loom::sync::{Arc, Mutex};
-use loom::thread;
 use tiltyard::run::live::{Latch, Watch};
 use tiltyard::stack::latest::Latest;
 use tiltyard::stack::watchdog::WatchdogConfig;
 use tiltyard_visca::SimTime;
 
-use crate::explore::{explore, finds};
+use crate::explore::explore;
+#[cfg(tiltyard_loom)]
+use crate::explore::finds;
+use crate::explore::sync::{Arc, Mutex};
+use crate::explore::thread;
 
 const EVER: Duration = Duration::from_secs(3600);
 const CONFIG: WatchdogConfig = WatchdogConfig { video: EVER, picture: EVER, decision: EVER };
@@ -67,6 +69,7 @@ fn shutdown() {
     explore("shutdown: all threads end", || session(true));
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_waiting_for_a_thread_that_was_not_told() {
     finds("shutdown::planted_waiting_for_a_thread_that_was_not_told", "deadlock", || session(false));

@@ -3,14 +3,16 @@
 
 use core::time::Duration;
 
-use loom::sync::atomic::{AtomicU64, Ordering};
-use loom::sync::{Arc, Condvar, Mutex};
-use loom::thread;
 use tiltyard::run::live::{Latch, Watch};
 use tiltyard::stack::watchdog::{Alarm, Watchdog, WatchdogConfig};
 use tiltyard_visca::SimTime;
 
-use crate::explore::{explore, finds};
+use crate::explore::explore;
+#[cfg(tiltyard_loom)]
+use crate::explore::finds;
+use crate::explore::sync::atomic::{AtomicU64, Ordering};
+use crate::explore::sync::{Arc, Condvar, Mutex};
+use crate::explore::thread;
 
 const CONFIG: WatchdogConfig = WatchdogConfig {
     video: Duration::from_secs(1),
@@ -234,21 +236,25 @@ fn watchdog() {
     explore("watchdog: a stop ends it", a_stop_ends_it::<Watch>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_a_gap_between_looking_and_sleeping() {
     finds("watch::planted_a_gap_between_looking_and_sleeping", "deadlock", the_first_heartbeat_arms_it::<Wrong<0>>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_a_stop_that_nobody_hears() {
     finds("watch::planted_a_stop_that_nobody_hears", "deadlock", a_stop_ends_it::<Wrong<1>>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_an_alarm_on_every_look() {
     finds("watch::planted_an_alarm_on_every_look", "one alarm a stall", one_alarm_a_stall::<Wrong<2>>);
 }
 
+#[cfg(tiltyard_loom)]
 #[test]
 fn planted_one_alarm_for_ever() {
     finds("watch::planted_one_alarm_for_ever", "deadlock", one_alarm_a_stall::<Wrong<3>>);

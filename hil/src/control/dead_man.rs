@@ -136,7 +136,7 @@ pub struct DeadManCounts {
     pub withheld: u64,
 }
 
-/// The dead-man. See the [module](self) for its states.
+/// The dead-man: open, stopping or held.
 #[derive(Clone, Debug)]
 pub struct DeadMan {
     config: DeadManConfig,

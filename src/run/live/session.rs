@@ -120,7 +120,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// Connects and starts all threads; see the [module](super) for the order.
+    /// Connects and starts all threads; see `run::live` for the order.
     pub fn start(setup: Setup) -> Result<Self, LiveError> {
         let Setup { stack: config, detector, framing, mut dial, video, dead_man, listener, .. } = setup;
         let clock = WallClock::start();
@@ -215,7 +215,7 @@ impl Live {
         self.handle.board.lately()
     }
 
-    /// Ends it in good order; see the [module](super).
+    /// Ends it in good order; see `run::live`.
     pub fn end(mut self) -> End {
         self.shut_down()
     }

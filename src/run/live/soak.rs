@@ -2,10 +2,10 @@
 //!
 //! Virtual camera and live session in one process, over real loopback sockets. A cycle of [`CYCLE`] has three stalls of
 //! [`STALL`] each: no video, a frozen picture, a control thread that hangs. Shortly before the end of each it is looked
-//! at: a camera that does not stand, or that nobody has proved to stand, is a *missed STOP*. The first two are faults
-//! of the scenario, the third a detector that does not return.
+//! at: a camera that does not stand, or that nobody holds, is a *missed STOP*; one that stands without the proof yet is
+//! a *late proof*. The first two are faults of the scenario, the third a detector that does not return.
 //!
-//! Readers ask the session's [`Handle`](super::Handle) as fast as ticks come, as an API's clients would.
+//! Readers ask the session's [`Handle`] as fast as ticks come, as an API's clients would.
 
 use core::fmt::Write as _;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -47,8 +47,10 @@ pub const STALLS: [&str; 3] = ["no video", "frozen picture", "control thread han
 pub struct Stalls {
     /// Put in and looked at.
     pub looked_at: u64,
-    /// Of these, those in which the camera moved, or was not proved to stand.
+    /// Of these, those in which the camera moved, or nobody held it.
     pub missed: u64,
+    /// Those in which it stood, and the proof was still to come.
+    pub late: u64,
 }
 
 /// What a soak has found.
@@ -212,8 +214,11 @@ impl Watcher {
             {
                 *judged = cycle + 1;
                 stalls.looked_at += 1;
-                stalls.missed += u64::from(!stands || !handle.status().stands);
-                if !stands {
+                let status = handle.status();
+                let missed = !stands || status.held.is_none();
+                stalls.missed += u64::from(missed);
+                stalls.late += u64::from(!missed && !status.stands);
+                if missed {
                     tracing::error!("a missed STOP: {}", STALLS.get(kind).unwrap_or(&""));
                 }
             }
