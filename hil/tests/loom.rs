@@ -81,7 +81,7 @@ impl World {
         let wire = Wire::default();
         let said = std::sync::Arc::new(Plain::new(Vec::new()));
         let listens = std::sync::Arc::clone(&said);
-        let config = DeadManConfig { armed: true, limit: LIMIT, silence: Duration::from_secs(3600) };
+        let config = DeadManConfig { armed: true, limit: LIMIT, silence: Duration::from_hours(1) };
         let man = DeadMan::new(model(), Framing::Datagrams, config);
         let line = Line { mouth: Box::new(Mouth(Wire::clone(&wire))), ear: Box::new(Broken) };
         let listener = Box::new(move |_, word: &Said| listens.lock().unwrap().push(word.clone()));
@@ -98,18 +98,15 @@ impl World {
             }
             let said = self.wire.lock().unwrap().get(self.heard).cloned();
             let now = self.hand.now();
-            match said {
-                Some(bytes) => {
-                    self.heard += 1;
-                    for reply in self.camera.hear(now, &bytes) {
-                        self.guard.hear(reply.as_bytes());
-                    }
+            if let Some(bytes) = said {
+                self.heard += 1;
+                for reply in self.camera.hear(now, &bytes) {
+                    self.guard.hear(reply.as_bytes());
                 }
-                None => {
-                    self.hand.set(now + Duration::from_millis(30));
-                    // Looks at the clock, and does not leave.
-                    self.guard.send(&inquiry);
-                }
+            } else {
+                self.hand.set(now + Duration::from_millis(30));
+                // Looks at the clock, and does not leave.
+                self.guard.send(&inquiry);
             }
         }
         panic!("never proved");
@@ -250,7 +247,7 @@ struct ShippedTimed {
 impl Timed for ShippedTimed {
     fn open() -> (Self, Hand) {
         let hand = Hand(Arc::new(AtomicU64::new(0)));
-        let config = DeadManConfig { armed: true, limit: LIMIT, silence: Duration::from_secs(3600) };
+        let config = DeadManConfig { armed: true, limit: LIMIT, silence: Duration::from_hours(1) };
         let man = DeadMan::new(model(), Framing::Datagrams, config);
         let wire = Wire::default();
         let line = Line { mouth: Box::new(Mouth(Wire::clone(&wire))), ear: Box::new(Broken) };

@@ -81,9 +81,10 @@ fn write(text: &mut String, found: &Found, length: Duration, readers: usize) -> 
     let status = &found.end.status;
     writeln!(
         text,
-        "Virtual camera and live stack (the guide's settings, `stack.preset = \"seed\"`) in one process over real loopback \
-         sockets: VISCA over UDP, MJPEG over HTTP, armed. Every {} s no video, a frozen picture and a control thread that \
-         hangs, {} s each, while the target walks. {readers} readers ask for every tick and status.\n",
+        "Virtual camera and live stack (the guide's settings, `stack.preset = \"seed\"`) in one process over real \
+         loopback sockets: VISCA over UDP, MJPEG over HTTP, armed. Every {} s no video, a frozen picture and a \
+         control thread that hangs, {} s each, while the target walks. {readers} readers ask for every tick and \
+         status.\n",
         CYCLE.as_secs(),
         STALL.as_secs()
     )?;

@@ -44,8 +44,8 @@ mod checked {
     /// Names the planted defect that this process shall meet.
     const PLANT: &str = "TILTYARD_PLANT";
 
-    /// Has the defect in `model` found, with these words. In a process of its own, which `test` (this very test, with its
-    /// module) is run in: what loom leaves of a model that fails is not fit to go on with.
+    /// Has the defect in `model` found, with these words. In a process of its own, which `test` (this very test, with
+    /// its module) is run in: what loom leaves of a model that fails is not fit to go on with.
     pub fn finds(test: &str, words: &str, model: impl Fn() + Send + Sync + 'static) {
         if std::env::var(PLANT).is_ok_and(|plant| plant == test) {
             explore(test, model);

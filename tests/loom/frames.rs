@@ -12,7 +12,7 @@ use crate::explore::sync::{Arc, Condvar, Mutex};
 use crate::explore::thread;
 
 /// For ever: no wait here may need its time-out.
-const EVER: Duration = Duration::from_secs(3600);
+const EVER: Duration = Duration::from_hours(1);
 
 /// What the models need of a buffer.
 trait Buffer: Default + Send + Sync + 'static {

@@ -8,8 +8,8 @@
 //! Nothing happens here by itself, time included: a model moves its clock and nudges. A wake-up that gets lost is a
 //! deadlock, which loom reports.
 //!
-//! Without loom the models run a few times on threads of the system, and under Miri (`.ci/miri`) by its seeds; the plants
-//! are for loom alone.
+//! Without loom the models run a few times on threads of the system, and under Miri (`.ci/miri`) by its seeds; the
+//! plants are for loom alone.
 
 #![cfg(any(feature = "live", tiltyard_loom, miri))]
 #![cfg_attr(not(tiltyard_loom), allow(dead_code, unused_imports, reason = "the plants are for loom"))]

@@ -11,7 +11,7 @@ use crate::explore::finds;
 use crate::explore::sync::{Arc, Condvar, Mutex};
 use crate::explore::thread;
 
-const EVER: Duration = Duration::from_secs(3600);
+const EVER: Duration = Duration::from_hours(1);
 
 /// A tick whose fields all tell its number.
 fn tick(number: u64) -> MetadataTick {

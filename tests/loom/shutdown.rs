@@ -13,7 +13,7 @@ use crate::explore::finds;
 use crate::explore::sync::{Arc, Mutex};
 use crate::explore::thread;
 
-const EVER: Duration = Duration::from_secs(3600);
+const EVER: Duration = Duration::from_hours(1);
 const CONFIG: WatchdogConfig = WatchdogConfig { video: EVER, picture: EVER, decision: EVER };
 
 /// The three threads in little; `in_order` closes the buffer before it waits for the control thread.

@@ -19,7 +19,7 @@ const CONFIG: WatchdogConfig = WatchdogConfig {
     picture: Duration::from_secs(10),
     decision: Duration::from_secs(2),
 };
-const EVER: Duration = Duration::from_secs(3600);
+const EVER: Duration = Duration::from_hours(1);
 
 fn s(seconds: u64) -> SimTime {
     SimTime::from_millis(seconds * 1000)
@@ -149,8 +149,11 @@ impl<const PLANT: usize> Dog for Wrong<PLANT> {
     }
 }
 
+/// What [`watched`] gives.
+type Watched<D> = (Arc<D>, Arc<Mutex<Vec<Alarm>>>, [Arc<Latch>; 2], thread::JoinHandle<()>);
+
 /// A dog on its thread; its alarms, and a latch that the n-th opens.
-fn watched<D: Dog>(clock: &Clock) -> (Arc<D>, Arc<Mutex<Vec<Alarm>>>, [Arc<Latch>; 2], thread::JoinHandle<()>) {
+fn watched<D: Dog>(clock: &Clock) -> Watched<D> {
     let dog = Arc::new(D::new());
     let alarms = Arc::new(Mutex::new(Vec::new()));
     let latches = [0, 1].map(|_| Arc::new(Latch::default()));
