@@ -74,7 +74,7 @@ fn scene() -> Scene {
         height_deg: 10.0,
         range_m: 10.0,
     };
-    Scene { view, figures: vec![figure("speaker", 0.0), figure("guest", 12.0)] }
+    Scene { view, figures: vec![figure("speaker", 0.0), figure("guest", 12.0)], taken_s: Some(1.0) }
 }
 
 fn headline(camera: &Camera, echo: &Echo) {

@@ -11,3 +11,4 @@ pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod stack;
+pub mod sync;

@@ -10,6 +10,10 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         #[cfg(feature = "serve")]
         Command::Camera(arguments) => tiltyard::cli::camera::run(&arguments),
+        #[cfg(feature = "live")]
+        Command::Track(arguments) => tiltyard::cli::track::run(&arguments),
+        #[cfg(feature = "live")]
+        Command::Soak(arguments) => tiltyard::cli::soak::run(&arguments),
         #[cfg(feature = "mcap")]
         Command::Replay(arguments) => tiltyard::cli::replay::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),

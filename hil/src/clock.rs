@@ -5,6 +5,12 @@ use std::time::Instant;
 
 use tiltyard_visca::SimTime;
 
+/// Whoever tells the time of a session.
+pub trait Clock: Clone + Send + Sync + 'static {
+    /// The time since the start.
+    fn now(&self) -> SimTime;
+}
+
 /// A clock that runs. Monotonic: it neither jumps with the date nor counts while the machine is suspended.
 #[derive(Clone, Copy, Debug)]
 pub struct WallClock {
@@ -26,6 +32,12 @@ impl WallClock {
     /// How long it is until `at`; zero when that is past.
     pub fn until(&self, at: SimTime) -> Duration {
         at.since(self.now())
+    }
+}
+
+impl Clock for WallClock {
+    fn now(&self) -> SimTime {
+        Self::now(self)
     }
 }
 

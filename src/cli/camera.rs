@@ -2,16 +2,12 @@
 
 use core::fmt::Write;
 use core::str::FromStr;
-use core::sync::atomic::AtomicBool;
 use core::time::Duration;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
 use tiltyard_hil::Listen;
 
 use super::run::Format;
@@ -105,7 +101,7 @@ impl FromStr for Size {
 }
 
 /// "30 s", and no run of no length.
-fn length(text: &str) -> Result<Duration, String> {
+pub(super) fn length(text: &str) -> Result<Duration, String> {
     let Span(length) = text.parse()?;
     if length.is_zero() { Err("a run of no length (expected more than 0 s)".to_owned()) } else { Ok(length) }
 }
@@ -118,7 +114,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let setup = arguments.setup()?;
     warn(&setup);
     // Before anything else: whoever reads the addresses may stop us.
-    let stop = stopper().map_err(|error| Failure::Environment(format!("failed to listen for Ctrl-C: {error}")))?;
+    let stop = super::interrupt::listen()?;
     let camera = VirtualCamera::open(setup).map_err(|error| failure(&error))?;
     out::print(&bound(&camera, arguments.format))?;
     if arguments.format == Format::Human
@@ -189,7 +185,7 @@ impl Arguments {
 }
 
 /// A name that no model has: said without the file that nobody wrote.
-fn no_model(name: &str) -> Option<Failure> {
+pub(super) fn no_model(name: &str) -> Option<Failure> {
     let all = cameras();
     if name.contains(['/', '\\', '.']) || all.iter().any(|(known, _)| *known == name) {
         return None;
@@ -217,16 +213,6 @@ fn warn(setup: &Setup) {
     if inside {
         out::warn("faults of the detector and of the inference are inside the tracker: the camera cannot make them");
     }
-}
-
-/// Set by Ctrl-C or a request to end; a second Ctrl-C ends at once.
-fn stopper() -> std::io::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&stop))?;
-    for signal in [SIGINT, SIGTERM] {
-        flag::register(signal, Arc::clone(&stop))?;
-    }
-    Ok(stop)
 }
 
 fn failure(error: &ServeError) -> Failure {

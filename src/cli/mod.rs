@@ -8,6 +8,8 @@ pub mod diff;
 mod exit;
 mod files;
 mod filter;
+#[cfg(feature = "serve")]
+mod interrupt;
 #[cfg(feature = "mcap")]
 mod keep;
 pub mod mot;
@@ -20,7 +22,11 @@ pub mod run;
 pub mod schema;
 pub mod signals;
 mod snapshots;
+#[cfg(feature = "live")]
+pub mod soak;
 pub mod trace;
+#[cfg(feature = "live")]
+pub mod track;
 
 pub use exit::{Exit, Failure};
 
@@ -46,6 +52,12 @@ pub enum Command {
     /// Be a camera on real sockets, in real time, for a tracker in any language
     #[cfg(feature = "serve")]
     Camera(camera::Arguments),
+    /// Follow somebody with a camera that is there; a dry run unless armed
+    #[cfg(feature = "live")]
+    Track(track::Arguments),
+    /// Follow for a long time with stalls put in, and report what it took
+    #[cfg(feature = "live")]
+    Soak(soak::Arguments),
     /// Put a run file's inputs through the stack again: the commands must come out equal
     #[cfg(feature = "mcap")]
     Replay(replay::Arguments),

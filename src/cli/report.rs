@@ -148,7 +148,7 @@ fn run_seeds(scenarios: &[Scenario], seeds: u64) -> Vec<Vec<RunResult>> {
 }
 
 /// The commit of the working tree, `-dirty` when it has changes; "unknown" outside a checkout.
-fn commit() -> String {
+pub(super) fn commit() -> String {
     let described = Command::new("git").args(["describe", "--always", "--dirty", "--exclude=*"]).output();
     described
         .ok()
@@ -158,7 +158,7 @@ fn commit() -> String {
 }
 
 /// Architecture, operating system and processor.
-fn machine() -> String {
+pub(super) fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("model name"))?;
         Some(line.split_once(':')?.1.trim().to_owned())

@@ -7,5 +7,7 @@ pub mod latency_harness;
 pub mod mot;
 pub mod seed_claims;
 pub mod servo;
+#[cfg(feature = "live")]
+pub mod soak;
 pub mod terminal;
 pub mod tracking;

@@ -10,6 +10,8 @@ mod executor;
 mod fork;
 pub mod latency_harness;
 pub mod limits;
+#[cfg(any(feature = "live", tiltyard_loom, miri))]
+pub mod live;
 pub mod metrics;
 pub mod oracle;
 mod parallel;

@@ -17,6 +17,8 @@ use super::truth::Truth;
 pub struct Jpeg {
     /// The file.
     pub bytes: axum::body::Bytes,
+    /// Who is in it and where, as JSON in ASCII.
+    pub boxes: String,
     /// Sequence number of the frame: gaps are losses.
     pub seq: u64,
     /// When it was exposed.

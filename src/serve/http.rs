@@ -208,11 +208,12 @@ async fn snapshot(State(board): State<Arc<Board>>) -> Response {
 }
 
 /// What is known of a picture, as headers.
-fn about(picture: &Jpeg) -> [(&'static str, String); 3] {
+fn about(picture: &Jpeg) -> [(&'static str, String); 4] {
     [
         ("x-frame", picture.seq.to_string()),
         ("x-exposed-s", format!("{:.6}", picture.exposed_at.as_secs_f64())),
         ("x-arrived-s", format!("{:.6}", picture.arrived_at.as_secs_f64())),
+        ("x-boxes", picture.boxes.clone()),
     ]
 }
 

@@ -27,4 +27,4 @@ mod truth;
 
 pub use camera::{Ended, ServeError, Setup, Summary, VirtualCamera};
 pub use picture::{Figure, Scene, draw};
-pub use setting::bare;
+pub use setting::{bare, bare_with};

@@ -23,6 +23,9 @@ pub struct Scene {
     pub view: View,
     /// Everybody and everything, in view or not.
     pub figures: Vec<Figure>,
+    /// When the picture was taken \[s\], written into its lower left corner: nobody moves in a quiet scene, and yet no
+    /// two pictures of a real camera are equal. A frozen picture keeps its time.
+    pub taken_s: Option<f64>,
 }
 
 /// Somebody or something to be drawn.
@@ -66,6 +69,9 @@ pub fn draw(scene: &Scene) -> Option<Pixmap> {
         if figure.target { canvas.person(figure) } else { canvas.block(figure) }
     }
     canvas.axis();
+    if let Some(taken_s) = scene.taken_s {
+        canvas.time(taken_s);
+    }
     Some(canvas.pixels)
 }
 
@@ -170,11 +176,22 @@ impl Canvas {
         let Some(pixel) = self.projector.pixel(at) else { return };
         let (width, height) = self.size();
         let dot = max(f64::from(libm::roundf(2.0 * self.scale())), 1.0) as f32;
-        let (mut x, y) = (pixel.x_px as f32 + 2.0 * dot, pixel.y_px as f32 + 2.0 * dot);
+        let (x, y) = (pixel.x_px as f32 + 2.0 * dot, pixel.y_px as f32 + 2.0 * dot);
         if !(0.0..width).contains(&x) || !(0.0..height).contains(&y) {
             return;
         }
-        let text = format!("{}", (angle_deg * 10.0).round() / 10.0);
+        self.text(&format!("{}", (angle_deg * 10.0).round() / 10.0), x, y, dot);
+    }
+
+    /// Seconds with three decimals, in the lower left corner.
+    fn time(&mut self, taken_s: f64) {
+        let dot = max(f64::from(libm::roundf(self.scale())), 1.0) as f32;
+        let height = self.size().1;
+        self.text(&format!("{taken_s:.3}"), 3.0 * dot, height - 8.0 * dot, dot);
+    }
+
+    /// Digits of three by five dots.
+    fn text(&mut self, text: &str, mut x: f32, y: f32, dot: f32) {
         for rows in text.chars().map(glyph) {
             for (row, bits) in (0_u8..).zip(rows) {
                 for column in (0..3_u8).filter(|column| bits & (4 >> column) != 0) {
@@ -317,6 +334,7 @@ mod tests {
         let (width_deg, height_deg, range_m) = (3.0, 9.0, 10.0);
         Scene {
             view,
+            taken_s: None,
             figures: vec![Figure { name: "speaker".into(), target: true, bearing, width_deg, height_deg, range_m }],
         }
     }
@@ -324,6 +342,13 @@ mod tests {
     fn pixel(pixels: &Pixmap, x: f64, y: f64) -> [u8; 3] {
         let pixel = pixels.pixel(x as u32, y as u32).unwrap();
         [pixel.red(), pixel.green(), pixel.blue()]
+    }
+
+    #[test]
+    fn the_time_tells_two_pictures_of_a_quiet_scene_apart() {
+        let at = |taken_s| draw(&Scene { taken_s, ..scene(view(0.0, 0.0, 60.0)) }).unwrap().data().to_vec();
+        assert_ne!(at(Some(1.0)), at(Some(1.033)));
+        assert_eq!(at(Some(1.0)), at(Some(1.0)));
     }
 
     #[test]
@@ -369,7 +394,7 @@ mod tests {
     fn the_horizon_is_where_the_projection_puts_it() {
         for tilt_deg in [-8.0, 0.0, 8.0] {
             let view = view(3.3, tilt_deg, 60.0);
-            let pixels = draw(&Scene { view, figures: Vec::new() }).unwrap();
+            let pixels = draw(&Scene { view, figures: Vec::new(), taken_s: None }).unwrap();
             let level = Projector::new(view).pixel(Bearing { az_deg: 3.3, el_deg: 0.0 }).unwrap().y_px;
             let blue_over_red = |y: f64| {
                 let [red, _, blue] = pixel(&pixels, 20.0, y);
@@ -396,6 +421,9 @@ mod tests {
                 }
             }
         }
-        assert!(draw(&Scene { view: View { width_px: 0, ..view(0.0, 0.0, 60.0) }, figures: Vec::new() }).is_none());
+        assert!(
+            draw(&Scene { view: View { width_px: 0, ..view(0.0, 0.0, 60.0) }, figures: Vec::new(), taken_s: None })
+                .is_none()
+        );
     }
 }

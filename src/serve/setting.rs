@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tiltyard_sim::config::{Delay, WorldConfig};
 
-use crate::scenario::{Diagnostics, Disk, Scenario, parse};
+use crate::scenario::{Diagnostics, Disk, Scenario, Set, parse};
 
 /// The world of a scenario as it stands behind real sockets.
 ///
@@ -31,16 +31,21 @@ pub(super) fn on_sockets(scenario: &Scenario, seed: u64) -> WorldConfig {
 /// A scenario of a camera model and nothing else: nobody to look at, nothing expected. Its length is the longest that
 /// there is; who has no scenario says themselves how long it runs.
 pub fn bare(model: &str) -> Result<Scenario, Diagnostics> {
+    bare_with(model, &[])
+}
+
+/// The same with keys changed.
+pub fn bare_with(model: &str, sets: &[Set]) -> Result<Scenario, Diagnostics> {
     let mut text = "schema = 1\ntitle = \"A camera and nobody to look at\"\nlength = \"10080 min\"\n".to_owned();
     // Writing to a string does not fail. A string of TOML: quoted, with its escapes.
     let _ = writeln!(text, "camera = {}", toml::Value::from(model));
-    parse("--model", &text, &[], &Disk::new(Path::new("")))
+    parse("--model", &text, sets, &Disk::new(Path::new("")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Memory, Set};
+    use crate::scenario::Memory;
 
     fn link(extra: &str) -> tiltyard_sim::config::Link {
         let text = format!("schema = 1\ntitle = \"x\"\ncamera = \"generic-20x\"\nlength = \"1 s\"\n{extra}");

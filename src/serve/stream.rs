@@ -3,12 +3,14 @@
 //! The camera's thread hands a scene over and never waits: while one is being drawn and one waits, others are dropped.
 //! Nothing is drawn while nobody looks.
 
+use core::fmt::Write;
 use core::time::Duration;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use tiltyard_sim::projection::{Bearing, View};
+use serde::Serialize;
+use tiltyard_sim::projection::{Bearing, PixelBox, View};
 use tiltyard_sim::{Arrival, TargetState, World};
 use tiltyard_visca::SimTime;
 
@@ -54,6 +56,7 @@ impl Pace {
 #[derive(Debug)]
 struct Shot {
     scene: Scene,
+    boxes: String,
     seq: u64,
     exposed_at: SimTime,
     arrived_at: SimTime,
@@ -94,8 +97,10 @@ impl Studio {
             .iter()
             .filter_map(|actor| Some(figure(&actor.config().name, true, &actor.at(picture.taken_at)?)));
         let things = world.occluders().iter().map(|state| figure("", false, state));
-        let scene = Scene { view, figures: targets.chain(things).collect() };
-        let shot = Shot { scene, seq: frame.seq, exposed_at: frame.exposed_at, arrived_at: frame.arrived_at };
+        let taken_s = Some(picture.taken_at.as_secs_f64());
+        let scene = Scene { view, figures: targets.chain(things).collect(), taken_s };
+        let boxes = boxes(world, frame, self.size_px);
+        let shot = Shot { scene, boxes, seq: frame.seq, exposed_at: frame.exposed_at, arrived_at: frame.arrived_at };
         if let Some(scenes) = &self.scenes {
             // Full: the thread is behind, and a newer frame will come.
             let _ = scenes.try_send(shot);
@@ -116,10 +121,62 @@ impl Drop for Studio {
 fn work(board: &Board, shots: &Receiver<Shot>) {
     for shot in shots {
         if let Some(bytes) = jpeg(&shot.scene) {
-            let Shot { seq, exposed_at, arrived_at, .. } = shot;
-            board.post_picture(Jpeg { bytes: bytes.into(), seq, exposed_at, arrived_at });
+            let Shot { boxes, seq, exposed_at, arrived_at, .. } = shot;
+            board.post_picture(Jpeg { bytes: bytes.into(), boxes, seq, exposed_at, arrived_at });
         }
     }
+}
+
+/// A target in a picture, as the header `X-Boxes` tells it. The shape is a contract: docs/virtual-camera.md.
+#[derive(Debug, Serialize)]
+struct BoxInPicture<'a> {
+    target: u32,
+    label: &'a str,
+    /// Left, top, width, height, not clipped \[px\].
+    r#box: [f64; 4],
+    /// The smallest box about what can be seen of it \[px\].
+    visible: [f64; 4],
+    visible_fraction: f64,
+}
+
+/// Who is in the picture and where, as the picture shows it: a frozen one keeps its boxes. JSON in ASCII, because it
+/// travels in a header.
+fn boxes(world: &World, frame: &Arrival, size_px: (u32, u32)) -> String {
+    let scale = [
+        f64::from(size_px.0) / f64::from(frame.width_px.max(1)),
+        f64::from(size_px.1) / f64::from(frame.height_px.max(1)),
+    ];
+    let corner = |shape: PixelBox| {
+        let (left, top) = (shape.x_px - shape.w_px * 0.5, shape.y_px - shape.h_px * 0.5);
+        [left * scale[0], top * scale[1], shape.w_px * scale[0], shape.h_px * scale[1]].map(tenth)
+    };
+    let labels = world.targets();
+    let boxes = frame.picture.truth.iter().filter_map(|truth| {
+        Some(BoxInPicture {
+            target: truth.target,
+            label: &labels.get(truth.target as usize)?.config().label,
+            r#box: corner(truth.shape()),
+            visible: corner(truth.visible),
+            visible_fraction: libm::round(truth.visible_fraction * 1e3) * 1e-3,
+        })
+    });
+    // Plain structs: nothing that JSON could refuse.
+    let json = serde_json::to_string(&boxes.collect::<Vec<_>>()).unwrap_or_default();
+    json.chars().fold(String::with_capacity(json.len()), |mut ascii, c| {
+        if c.is_ascii() {
+            ascii.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(ascii, "\\u{unit:04x}");
+            }
+        }
+        ascii
+    })
+}
+
+fn tenth(px: f64) -> f64 {
+    libm::round(px * 10.0) / 10.0
 }
 
 /// The scene as a JPEG file; `None` for a size that JPEG does not have.

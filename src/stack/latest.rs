@@ -6,12 +6,16 @@
 //! out for ever and counted the overwriting of frames that had been read as losses).
 //!
 //! Order of things in `put`: count, refuse what is stale, count what is overwritten, store, wake the waiting.
+//!
+//! The consumer may have to look up for other reasons: [`nudge`](Latest::nudge) ends its waiting, once, and is not lost
+//! when it comes before the waiting begins.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use core::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tiltyard_visca::{SimTime, State, Visit};
+
+use crate::sync::{Condvar, Mutex, MutexGuard, lock, wait_while};
 
 /// Counts since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,11 +50,15 @@ struct Inner<T> {
     captured_at: Option<SimTime>,
     stats: LatestStats,
     closed: bool,
+    /// Somebody wants the consumer to look up. A live consumer's alone, so no part of what is saved.
+    #[serde(skip)]
+    nudged: bool,
 }
 
 impl<T> Default for Latest<T> {
     fn default() -> Self {
-        let inner = Inner { value: None, captured_at: None, stats: LatestStats::default(), closed: false };
+        let stats = LatestStats::default();
+        let inner = Inner { value: None, captured_at: None, stats, closed: false, nudged: false };
         Self { inner: Mutex::new(inner), newer: Condvar::new() }
     }
 }
@@ -65,7 +73,7 @@ impl<T: Clone> Clone for Latest<T> {
 impl<T> Latest<T> {
     /// Nothing inside holds an invariant across a panic, so a poisoned lock is as good as a clean one.
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner)
     }
 
     /// Puts a value that was captured at `captured_at`. Returns whether it is now the newest.
@@ -90,14 +98,30 @@ impl<T> Latest<T> {
         Self::take_from(&mut self.lock())
     }
 
-    /// Takes the newest value, waiting for one at most `timeout`. `None` after the time-out or [`close`](Self::close).
+    /// Takes the newest value, waiting for one at most `timeout`. `None` after the time-out, a [`nudge`](Self::nudge)
+    /// or [`close`](Self::close).
     pub fn wait_newer(&self, timeout: Duration) -> Option<T> {
-        let inner = self.lock();
-        let (mut inner, _) = self
-            .newer
-            .wait_timeout_while(inner, timeout, |inner| inner.value.is_none() && !inner.closed)
-            .unwrap_or_else(PoisonError::into_inner);
+        let waits = |inner: &mut Inner<T>| inner.value.is_none() && !inner.closed && !inner.nudged;
+        let mut inner = wait_while(&self.newer, self.lock(), timeout, waits);
+        inner.nudged = false;
         Self::take_from(&mut inner)
+    }
+
+    /// Waits like [`wait_newer`](Self::wait_newer) and takes nothing: for a consumer that is busy with an older value.
+    pub fn wait_nudge(&self, timeout: Duration) {
+        let waits = |inner: &mut Inner<T>| !inner.closed && !inner.nudged;
+        wait_while(&self.newer, self.lock(), timeout, waits).nudged = false;
+    }
+
+    /// Ends the consumer's waiting, or its next one: there is something else to look at.
+    pub fn nudge(&self) {
+        self.lock().nudged = true;
+        self.newer.notify_all();
+    }
+
+    /// Whether [`close`](Self::close) was called.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
     }
 
     /// Ends all waiting, now and later.
@@ -195,6 +219,22 @@ mod tests {
         assert_eq!(latest.take(), Some("new"));
         assert!(!latest.put(at(2), "same again"), "already taken, still not news");
         assert_eq!(latest.stats(), LatestStats { put: 3, taken: 1, dropped: 0, stale: 2 });
+    }
+
+    #[test]
+    fn a_nudge_ends_one_waiting_and_is_not_lost() {
+        let latest = Latest::<u8>::default();
+        latest.nudge();
+        latest.nudge();
+        assert_eq!(latest.wait_newer(Duration::from_mins(1)), None, "did not wait for a minute");
+        latest.put(at(1), 7);
+        latest.nudge();
+        assert_eq!(latest.wait_newer(Duration::from_mins(1)), Some(7), "a value comes with it");
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| latest.wait_nudge(Duration::from_mins(1)));
+            latest.nudge();
+            waiting.join().unwrap();
+        });
     }
 
     #[test]

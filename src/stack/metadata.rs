@@ -4,12 +4,14 @@
 //! needs to trust it: a sequence number, capture time and age, pose, error, coverage and losses. It is built after the
 //! command of its frame and carries the command that really left, which upstream's does not.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use core::time::Duration;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::SimTime;
 
 use super::Phase;
+use crate::sync::{Condvar, Mutex, lock, wait_while};
 
 /// What the stack knew and did in one control step. Immutable once published.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -157,7 +159,14 @@ pub(super) fn millis(at: SimTime) -> u64 {
 /// moment.
 #[derive(Debug, Default)]
 pub struct MetadataManager {
-    latest: Mutex<Option<Arc<MetadataTick>>>,
+    latest: Mutex<Latest>,
+    newer: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Latest {
+    tick: Option<Arc<MetadataTick>>,
+    closed: bool,
 }
 
 impl MetadataManager {
@@ -165,12 +174,28 @@ impl MetadataManager {
     pub fn publish(&self, tick: MetadataTick) {
         let tick = Arc::new(tick);
         // The old tick is dropped outside the lock.
-        let old = self.latest.lock().unwrap_or_else(PoisonError::into_inner).replace(tick);
+        let old = lock(&self.latest).tick.replace(tick);
+        self.newer.notify_all();
         drop(old);
     }
 
     /// The latest tick; `None` before the first.
     pub fn latest(&self) -> Option<Arc<MetadataTick>> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.latest).tick.clone()
+    }
+
+    /// The latest tick if its sequence number is above `sequence`, waiting for one at most `timeout`. `None` after the
+    /// time-out or [`close`](Self::close). Who is slow misses ticks, never sees one twice, and never an older one.
+    pub fn wait_newer(&self, sequence: u64, timeout: Duration) -> Option<Arc<MetadataTick>> {
+        let is_newer = |tick: &Arc<MetadataTick>| tick.sequence > sequence;
+        let waits = |latest: &mut Latest| !latest.closed && !latest.tick.as_ref().is_some_and(is_newer);
+        let latest = wait_while(&self.newer, lock(&self.latest), timeout, waits);
+        latest.tick.as_ref().filter(|tick| is_newer(tick)).cloned()
+    }
+
+    /// Ends all waiting, now and later: no tick will follow.
+    pub fn close(&self) {
+        lock(&self.latest).closed = true;
+        self.newer.notify_all();
     }
 }

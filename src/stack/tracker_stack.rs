@@ -9,6 +9,7 @@
 //! nothing moves, whatever is still believed of the target.
 
 mod ahead;
+mod live;
 mod publish;
 mod state;
 
@@ -91,7 +92,7 @@ pub struct Decision {
 /// The tracker stack.
 pub struct Stack {
     config: StackConfig,
-    frames: Latest<Frame>,
+    frames: Arc<Latest<Frame>>,
     detector: Box<dyn Detector>,
     tracker: Box<dyn Tracker>,
     selector: Selector,
@@ -113,6 +114,7 @@ pub struct Stack {
     zoom_sent: ZoomDrive,
     ticks: u64,
     alarm: Option<Alarm>,
+    held: bool,
     session_id: Arc<str>,
     camera_id: Arc<str>,
 }
@@ -139,7 +141,7 @@ impl Stack {
     pub fn with_parts(config: StackConfig, detector: Box<dyn Detector>, servo: Box<dyn Servo>) -> Self {
         let controller = ControllerConfig { poll: Some(config.poll), ..ControllerConfig::default() };
         Self {
-            frames: Latest::default(),
+            frames: Arc::default(),
             detector,
             tracker: config.tracker.build(),
             selector: Selector::new(config.select.clone(), config.release, config.patience, config.lock),
@@ -161,6 +163,7 @@ impl Stack {
             zoom_sent: ZoomDrive::Stop,
             ticks: 0,
             alarm: None,
+            held: false,
             session_id: Arc::from("session"),
             camera_id: Arc::from(config.camera.name.as_str()),
             config,
@@ -301,6 +304,8 @@ impl Stack {
             lens: self.lens_ahead(at),
         });
 
+        // What is wanted stays on record; somebody else has the camera, and it stands.
+        let (drive, zoom_drive) = if self.held { (Drive::STOP, ZoomDrive::Stop) } else { (drive, zoom_drive) };
         let zoom_drive = if blind { ZoomDrive::Stop } else { zoom_drive };
         let zoom = fraction_of(&self.controller.model().zoom, zoom_drive);
         self.controller.drive(at, drive);
@@ -475,7 +480,7 @@ impl Stack {
 
     /// Walks what the detector holds and reported last.
     pub fn visit_perception(&self, v: &mut dyn Visit) {
-        v.part("frames", &self.frames);
+        v.part("frames", self.frames.as_ref());
         v.part("detector", self.detector.as_ref());
         v.parts("detection", self.detections.iter());
     }
@@ -506,6 +511,10 @@ impl Stack {
         v.i64("tilt_code_sent", i64::from(drive.tilt_code));
         v.part("zoom_sent", &Command::Zoom(self.zoom_sent));
         v.u64("alarm", self.alarm.map_or(u64::MAX, |alarm| alarm as u64));
+        // Never under virtual time.
+        if self.held {
+            v.bool("held", true);
+        }
         v.bool("decided", self.last_decision.is_some());
         if let Some(decision) = &self.last_decision {
             v.part("decision", decision);

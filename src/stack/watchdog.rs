@@ -33,6 +33,15 @@ pub enum Alarm {
 }
 
 impl Alarm {
+    /// What happened, in words.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::NoVideo => "no video",
+            Self::FrozenPicture => "the picture is frozen",
+            Self::StalledLoop => "the control loop is stalled",
+        }
+    }
+
     /// All alarms, in the order they are looked at.
     pub const ALL: [Self; 3] = [Self::NoVideo, Self::FrozenPicture, Self::StalledLoop];
 }
@@ -92,6 +101,11 @@ impl Watchdog {
     /// No new picture has come since an alarm said so: what the stack believes is out of date.
     pub fn is_blind(&self) -> bool {
         [Alarm::NoVideo, Alarm::FrozenPicture].into_iter().any(|alarm| self.signs[alarm as usize].raised)
+    }
+
+    /// What is wrong now: raised, and no sign of life since. The first in the order of [`Alarm::ALL`].
+    pub fn raised(&self) -> Option<Alarm> {
+        Alarm::ALL.into_iter().find(|alarm| self.signs[*alarm as usize].raised)
     }
 
     /// Alarms raised so far.
@@ -159,8 +173,10 @@ mod tests {
         assert_eq!(watchdog.poll(at(5000)), None);
         watchdog.decision(at(5000));
         assert!(watchdog.is_blind(), "whatever is decided on old frames");
+        assert_eq!(watchdog.raised(), Some(Alarm::NoVideo));
         watchdog.frame(at(6000), 2);
         assert!(!watchdog.is_blind());
+        assert_eq!(watchdog.raised(), None);
         assert_eq!(watchdog.poll(at(6500)), Some(Alarm::NoVideo));
         assert_eq!(watchdog.alarms(), 2);
     }

@@ -60,6 +60,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("src/stack/tracker_stack.rs: Decision", "in a whole run"),
     ("src/stack/tracker_stack.rs: Stack", "in a whole run"),
     ("src/run/executor.rs: Execution", "in a whole run"),
+    ("src/run/live/soak.rs: Hanging", "the detector in it; a live session is not frozen"),
     ("src/rig/recorded.rs: RecordedRig", "plays a file from its start: a replay is not frozen"),
     ("src/rig/sim.rs: SimRig", "World, and what follows from the scenario"),
 ];

@@ -4,6 +4,8 @@
 //! has decided where it goes. Left out are what never changes (the configuration, the names) and the latest metadata
 //! tick, which readers get anew with the next decision.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::{Controller, Drive, SimTime, ZoomDrive};
 
@@ -43,6 +45,7 @@ pub struct StackState {
     zoom_sent: ZoomDrive,
     ticks: u64,
     alarm: Option<Alarm>,
+    held: bool,
 }
 
 /// A part that may be one of several kinds: which one, and what it saved.
@@ -90,12 +93,13 @@ impl Stack {
             zoom_sent,
             ticks,
             alarm,
+            held,
             session_id: _,
             camera_id: _,
         } = self;
         let part = |name: &str, bytes| Part { name: name.to_owned(), bytes };
         Ok(StackState {
-            frames: frames.clone(),
+            frames: Latest::clone(frames),
             detector: part(detector.name(), detector.save()?),
             tracker: part(tracker.name(), tracker.save()?),
             selector: selector.clone(),
@@ -116,6 +120,7 @@ impl Stack {
             zoom_sent: *zoom_sent,
             ticks: *ticks,
             alarm: *alarm,
+            held: *held,
         })
     }
 
@@ -143,12 +148,13 @@ impl Stack {
             zoom_sent,
             ticks,
             alarm,
+            held,
         } = state;
         self.detector.restore(detector.bytes_of("detector", self.detector.name())?)?;
         self.tracker.restore(tracker.bytes_of("tracker", self.tracker.name())?)?;
         self.servo.restore(servo.bytes_of("servo", self.servo.name())?)?;
         self.zoom.restore(zoom.bytes_of("zoom law", self.zoom.name())?)?;
-        self.frames = frames;
+        self.frames = Arc::new(frames);
         self.selector = selector;
         self.phases = phases;
         self.search = search;
@@ -165,6 +171,7 @@ impl Stack {
         self.zoom_sent = zoom_sent;
         self.ticks = ticks;
         self.alarm = alarm;
+        self.held = held;
         Ok(())
     }
 }

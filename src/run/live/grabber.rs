@@ -1,0 +1,74 @@
+//! The grabber's thread: pictures in, frames into the buffer, and the watchdog told of each.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use tiltyard_hil::WallClock;
+use tiltyard_visca::SimTime;
+
+use super::boxes::Eye;
+use super::latch::Latch;
+use super::video::{Picture, VideoSource};
+use super::watch::Watch;
+use crate::stack::Frame;
+use crate::stack::latest::Latest;
+
+/// Between two attempts after an error.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// What it needs.
+pub(super) struct Grabber {
+    pub source: Box<dyn VideoSource>,
+    pub eye: Eye,
+    pub frames: Arc<Latest<Frame>>,
+    pub watch: Arc<Watch>,
+    pub clock: WallClock,
+    /// Age of a picture that does not say.
+    pub latency: Duration,
+    /// Opened when it shall end.
+    pub stop: Arc<Latch>,
+}
+
+impl Grabber {
+    /// Until it is stopped.
+    pub fn run(mut self) {
+        // The same trouble is told once.
+        let mut trouble = None;
+        while !self.stop.is_open() {
+            let told = match self.source.next() {
+                Ok(None) => continue,
+                Ok(Some(picture)) => self.put(&picture),
+                Err(error) => {
+                    self.stop.wait(AGAIN_AFTER);
+                    Err(error.to_string())
+                }
+            };
+            match told {
+                Ok(()) => {
+                    if trouble.take().is_some() {
+                        tracing::info!("the video is there again");
+                    }
+                }
+                Err(error) if trouble.as_ref() != Some(&error) => {
+                    tracing::warn!("{error}");
+                    trouble = Some(error);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn put(&self, picture: &Picture) -> Result<(), String> {
+        let arrived_at = self.clock.now();
+        // A picture that cannot be looked at is video all the same; the loop will be missed by the watchdog.
+        self.watch.frame(arrived_at, picture.hash);
+        let content = self.eye.look(picture).map_err(|error| error.to_string())?;
+        let age = picture.age.unwrap_or(self.latency);
+        let captured_at = SimTime::ZERO + arrived_at.since(SimTime::ZERO).saturating_sub(age);
+        let (width_px, height_px) = picture.size_px;
+        let frame =
+            Frame { seq: picture.seq, picture: picture.hash, captured_at, arrived_at, width_px, height_px, content };
+        self.frames.put(captured_at, frame);
+        Ok(())
+    }
+}

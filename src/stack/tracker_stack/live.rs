@@ -1,0 +1,52 @@
+//! What only a live executor needs of the stack: another framing, the frame buffer from outside, a camera that somebody
+//! else has taken over for a while.
+
+use std::sync::Arc;
+
+use tiltyard_visca::{Controller, ControllerConfig, Framing, SimTime};
+
+use super::Stack;
+use crate::stack::frame::Frame;
+use crate::stack::latest::Latest;
+
+impl Stack {
+    /// Speaks to the camera under this framing. Before anything else is done with the stack.
+    #[must_use]
+    pub fn speaking(mut self, framing: Framing) -> Self {
+        let config = ControllerConfig { poll: Some(self.config.poll), framing, ..ControllerConfig::default() };
+        self.controller = Controller::new(self.config.camera.model.clone(), config);
+        self
+    }
+
+    /// Under these names in its metadata.
+    #[must_use]
+    pub fn named(mut self, session_id: &str, camera_id: &str) -> Self {
+        (self.session_id, self.camera_id) = (session_id.into(), camera_id.into());
+        self
+    }
+
+    /// The frame buffer, for a grabber on another thread. Who puts frames there tells [`noticed`](Self::noticed) of
+    /// each that is taken.
+    pub fn frames(&self) -> Arc<Latest<Frame>> {
+        Arc::clone(&self.frames)
+    }
+
+    /// A frame was taken that did not come by [`arrive`](Self::arrive).
+    pub fn noticed(&mut self, frame: &Frame) {
+        self.watchdog.frame(frame.arrived_at, frame.picture);
+    }
+
+    /// Somebody else has taken the camera over, and stops it: from now on decisions are made and published, and no
+    /// drive is wished for.
+    pub fn hold(&mut self) {
+        self.held = true;
+        self.servo.reset();
+    }
+
+    /// The camera is the stack's again, as after a new connection: STOP first, then what is wanted.
+    pub fn release(&mut self, at: SimTime) {
+        self.held = false;
+        self.servo.reset();
+        self.controller.reconnected(at);
+    }
+}
