@@ -304,10 +304,10 @@ impl Stack {
             lens: self.lens_ahead(at),
         });
 
-        // What is wanted stays on record; somebody else has the camera, and it stands.
-        let (drive, zoom_drive) = if self.held { (Drive::STOP, ZoomDrive::Stop) } else { (drive, zoom_drive) };
         let zoom_drive = if blind { ZoomDrive::Stop } else { zoom_drive };
         let zoom = fraction_of(&self.controller.model().zoom, zoom_drive);
+        // What is wanted stays on record; somebody else has the camera, and it stands.
+        let (drive, zoom_drive) = if self.held { (Drive::STOP, ZoomDrive::Stop) } else { (drive, zoom_drive) };
         self.controller.drive(at, drive);
         self.controller.zoom(at, zoom_drive);
         self.watchdog.decision(at);

@@ -44,6 +44,7 @@ fn tick(number: u64) -> MetadataTick {
         uncertainty_deg: None,
         frames_dropped: 0,
         watchdog_alarms: 0,
+        guard_acts: 0,
     }
 }
 
