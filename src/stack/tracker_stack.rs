@@ -117,6 +117,7 @@ pub struct Stack {
     held: bool,
     session_id: Arc<str>,
     camera_id: Arc<str>,
+    epoch_unix_ms: u64,
 }
 
 impl Stack {
@@ -165,6 +166,7 @@ impl Stack {
             held: false,
             session_id: Arc::from("session"),
             camera_id: Arc::from(config.camera.name.as_str()),
+            epoch_unix_ms: 0,
             config,
         }
     }
@@ -474,7 +476,7 @@ impl Stack {
             kind: "metadata_tick",
             session_id: Arc::clone(&self.session_id),
             camera_id: Arc::clone(&self.camera_id),
-            ts_unix_ms: millis(at),
+            ts_unix_ms: self.epoch_unix_ms + millis(at),
             ts_mono_ms: millis(at),
             frame_index: frame.seq,
             space: "source",
