@@ -78,7 +78,13 @@ impl Collector for Numbers {
         let age_s = reading.tick_age_ms as f64 * 1e-3;
         gauge(&mut encoder, "tick_age", "Time since the last decision", Some(&Unit::Seconds), age_s)?;
         if let Some(coverage) = reading.tick.coverage {
-            gauge(&mut encoder, "coverage", "Larger side ratio of the target", Some(&Unit::Ratios), coverage)?;
+            gauge(
+                &mut encoder,
+                "coverage",
+                "Larger side ratio of the target",
+                Some(&Unit::Other("ratio".to_owned())),
+                coverage,
+            )?;
         }
         if let Some([pan, tilt]) = reading.tick.error_deg {
             let unit = Unit::Other("degrees".to_owned());

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Number;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
@@ -18,8 +20,17 @@ use crate::run::live::Order;
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// The track with this id, as in `tracks[].id` of a tick.
+    #[serde(deserialize_with = "whole")]
     #[schema(minimum = 0, maximum = 4_294_967_295_u64, format = "int64")]
     pub id: u32,
+}
+
+/// An integer as JSON Schema has it, for which 7 and 7.0 are the same number.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    let range = 0.0..=f64::from(u32::MAX);
+    let id = number.as_f64().filter(|id| range.contains(id) && libm::trunc(*id) == *id);
+    id.map(|id| id as u32).ok_or_else(|| D::Error::custom("expected an integer, 0 to 4294967295"))
 }
 
 /// What is wanted from the next decision on.

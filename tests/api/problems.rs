@@ -51,6 +51,8 @@ fn a_body_that_is_no_target_is_refused_before_anything_is_ordered() {
         ("[]", StatusCode::UNPROCESSABLE_ENTITY),
         (r#"{"id":-1}"#, StatusCode::UNPROCESSABLE_ENTITY),
         (r#"{"id":4294967296}"#, StatusCode::UNPROCESSABLE_ENTITY),
+        (r#"{"id":7.5}"#, StatusCode::UNPROCESSABLE_ENTITY),
+        (r#"{"id":1e300}"#, StatusCode::UNPROCESSABLE_ENTITY),
         (r#"{"id":"7"}"#, StatusCode::UNPROCESSABLE_ENTITY),
         (r#"{"id":null}"#, StatusCode::UNPROCESSABLE_ENTITY),
         (r#"{"id":7,"speed":9}"#, StatusCode::UNPROCESSABLE_ENTITY),

@@ -22,6 +22,18 @@ fn orders_reach_the_session_in_their_order() {
     assert_eq!(session.world.ordered(), [Order::Follow(7), Order::Follow(u32::MAX), Order::Clear]);
 }
 
+/// JSON Schema knows one kind of number: what is an integer there has to be one here (found by schemathesis).
+#[test]
+fn an_integer_may_be_written_with_a_point() {
+    let session = Session::new();
+    for (text, id) in
+        [(r#"{"id":308822934.0}"#, 308_822_934), (r#"{"id":4e2}"#, 400), (r#"{"id":4294967295.0}"#, u32::MAX)]
+    {
+        assert_eq!(session.put(text).status, StatusCode::ACCEPTED, "{text}");
+        assert_eq!(session.world.ordered().last(), Some(&Order::Follow(id)));
+    }
+}
+
 #[test]
 fn with_a_token_nobody_writes_without_it_and_everybody_reads() {
     let session = Session::with(Some(TOKEN), Limits::default());
