@@ -274,7 +274,7 @@ fn put_and_take(criterion: &mut Criterion) {
         let seen = Arc::clone(&latest);
         let _busy = Busy::start(readers, || {
             let latest: Arc<Latest<Arc<[u8]>>> = Arc::clone(&seen);
-            Box::new(move || drop(black_box(latest.stats())))
+            Box::new(move || _ = black_box(latest.stats()))
         });
         group.bench_function(BenchmarkId::new("ours", readers), |bencher| {
             bencher.iter(|| {

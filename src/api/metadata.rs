@@ -26,11 +26,13 @@ pub(super) fn now(value: &impl Serialize) -> Response {
     (FRESH, Json(value)).into_response()
 }
 
-fn read(shared: &Shared) -> Result<Reading, Response> {
-    shared.tick().map(|tick| Reading::new(tick, shared.now())).ok_or_else(|| {
-        let body = Json(NoData { status: NoDataStatus::NoData });
-        (StatusCode::SERVICE_UNAVAILABLE, FRESH, [(RETRY_AFTER, "1")], body).into_response()
-    })
+/// What `answer` makes of the newest tick, read now; or that there is none yet.
+fn read(shared: &Shared, answer: impl FnOnce(&Reading) -> Response) -> Response {
+    if let Some(tick) = shared.tick() {
+        return answer(&Reading::new(tick, shared.now()));
+    }
+    let body = Json(NoData { status: NoDataStatus::NoData });
+    (StatusCode::SERVICE_UNAVAILABLE, FRESH, [(RETRY_AFTER, "1")], body).into_response()
 }
 
 /// The newest tick
@@ -42,7 +44,7 @@ fn read(shared: &Shared) -> Result<Reading, Response> {
     )
 )]
 pub(super) async fn metadata(State(shared): State<Arc<Shared>>) -> Response {
-    read(&shared).map_or_else(|none| none, |reading| now(&reading))
+    read(&shared, now)
 }
 
 /// How much of the picture the target takes
@@ -54,7 +56,7 @@ pub(super) async fn metadata(State(shared): State<Arc<Shared>>) -> Response {
     )
 )]
 pub(super) async fn coverage(State(shared): State<Arc<Shared>>) -> Response {
-    read(&shared).map_or_else(|none| none, |reading| now(&Coverage::from(&reading)))
+    read(&shared, |reading| now(&Coverage::from(reading)))
 }
 
 /// Every tick as it comes

@@ -60,7 +60,7 @@ pub struct Arguments {
     /// Serve the HTTP API there, such as 127.0.0.1:8090; port 0 is any, and is printed. Beyond loopback it wants a token
     #[arg(long, value_name = "ADDR")]
     pub api: Option<SocketAddr>,
-    /// The API's token for the routes that write; otherwise the environment's TILTYARD_API_TOKEN
+    /// The API's token for the routes that write; otherwise the environment's `TILTYARD_API_TOKEN`
     #[arg(long, value_name = "FILE", requires = "api")]
     pub api_token_file: Option<PathBuf>,
     /// Seed of the detector's noise

@@ -22,17 +22,15 @@ pub async fn accept(listener: TcpListener, router: Router, permits: Arc<Semaphor
             let permit = Arc::clone(&permits).acquire_owned().await.ok()?;
             Some((permit, listener.accept().await))
         };
-        let (permit, stream) = tokio::select! {
+        let next = tokio::select! {
             () = ended(&mut over) => return,
-            Some((permit, accepted)) = next => match accepted {
-                Ok((stream, _)) => (permit, stream),
-                Err(_) => {
-                    // Out of descriptors, most likely: some will be closed.
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            },
-            else => return,
+            next = next => next,
+        };
+        let Some((permit, accepted)) = next else { return };
+        let Ok((stream, _)) = accepted else {
+            // Out of descriptors, most likely: some will be closed.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
         };
         // Pictures and events are sent whole.
         let _ = stream.set_nodelay(true);

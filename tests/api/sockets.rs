@@ -54,7 +54,9 @@ fn an_event_stream_outlives_the_time_for_an_answer_and_ends_with_the_api() {
         }
     }
     world.metadata.publish(tick(2));
-    streams.iter_mut().for_each(|stream| drop(until(stream, "id: 2\n")));
+    for stream in &mut streams {
+        until(stream, "id: 2\n");
+    }
     api.close();
     for stream in &mut streams {
         let mut rest = String::new();
