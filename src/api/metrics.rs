@@ -24,7 +24,9 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 /// Numbers for Prometheus
 #[utoipa::path(
     get, path = "/metrics", operation_id = "metrics", tag = "health",
-    responses((status = 200, description = "OpenMetrics 1.0", body = String, content_type = "application/openmetrics-text"))
+    responses(
+        (status = 200, description = "OpenMetrics 1.0", body = String, content_type = "application/openmetrics-text"),
+    )
 )]
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
     let mut registry = Registry::with_prefix("tiltyard");

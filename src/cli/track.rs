@@ -57,7 +57,7 @@ pub struct Arguments {
     /// Pictures that are older are no evidence
     #[arg(long, value_name = "TIME", default_value = "1 s", value_parser = camera::length)]
     pub stale: Duration,
-    /// Serve the HTTP API there, such as 127.0.0.1:8090; port 0 is any, and is printed. Beyond loopback it wants a token
+    /// Serve the HTTP API there, such as 127.0.0.1:8090 (port 0: any, and it is printed); beyond loopback with a token
     #[arg(long, value_name = "ADDR")]
     pub api: Option<SocketAddr>,
     /// The API's token for the routes that write; otherwise the environment's `TILTYARD_API_TOKEN`

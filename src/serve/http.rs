@@ -1,7 +1,8 @@
 //! The HTTP side: routes, answers, limits. Everything is read-only: there is nothing to POST.
 //!
 //! Limits: [`CONNECTIONS_MAX`] connections, others wait to be accepted; a request head has to arrive within
-//! [`HEAD_WITHIN`](super::accept::HEAD_WITHIN); no request body is read. No route opens a file, so there is no path to climb out of.
+//! [`HEAD_WITHIN`](super::accept::HEAD_WITHIN); no request body is read. No route opens a file, so there is no path to
+//! climb out of.
 
 use core::convert::Infallible;
 use core::fmt::Write;
