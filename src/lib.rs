@@ -1,5 +1,7 @@
 //! Tiltyard: a practice ground for PTZ camera trackers.
 
+#[cfg(feature = "live")]
+pub mod api;
 pub mod cli;
 pub mod mot;
 pub mod report;

@@ -1,7 +1,7 @@
 //! The wall clock as [`SimTime`]: nanoseconds since it was started, never backwards.
 
 use core::time::Duration;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tiltyard_visca::SimTime;
 
@@ -39,6 +39,12 @@ impl Clock for WallClock {
     fn now(&self) -> SimTime {
         Self::now(self)
     }
+}
+
+/// The date \[ms since 1970\], for people who compare logs: it jumps, so nothing may be timed by it. 0 before 1970.
+#[allow(clippy::disallowed_methods, reason = "a date beside the session's own time, never instead of it")]
+pub fn unix_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 #[cfg(test)]

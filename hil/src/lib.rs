@@ -12,5 +12,5 @@ pub mod control;
 mod sockets;
 pub mod sync;
 
-pub use clock::{Clock, WallClock};
+pub use clock::{Clock, WallClock, unix_ms};
 pub use sockets::{Bound, CameraSockets, Heard, Listen, Remote, SocketError};

@@ -1,5 +1,6 @@
 //! `tiltyard track --camera URI --video URI`: the stack live on a camera.
 
+use core::net::SocketAddr;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use tiltyard_visca::{Message, SimTime};
 
 use super::run::Format;
 use super::{Exit, Failure, camera, files, interrupt, out};
+use crate::api::{Api, ApiError, Bound, Limits, Token, TokenError};
 use crate::run::live::{End, Eye, Live, LiveError, MjpegOverHttp, Quantiles, Setup, VideoUri};
 use crate::scenario::Scenario;
 use crate::serve::bare_with;
@@ -55,6 +57,12 @@ pub struct Arguments {
     /// Pictures that are older are no evidence
     #[arg(long, value_name = "TIME", default_value = "1 s", value_parser = camera::length)]
     pub stale: Duration,
+    /// Serve the HTTP API there, such as 127.0.0.1:8090 (port 0: any, and it is printed); beyond loopback with a token
+    #[arg(long, value_name = "ADDR")]
+    pub api: Option<SocketAddr>,
+    /// The API's token for the routes that write; otherwise the environment's `TILTYARD_API_TOKEN`
+    #[arg(long, value_name = "FILE", requires = "api")]
+    pub api_token_file: Option<PathBuf>,
     /// Seed of the detector's noise
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -84,14 +92,51 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         tracing::info!("a dry run: inquiries leave, motion commands do not (--arm lets them)");
     }
     let video = arguments.video.clone();
+    let bound = arguments.bind()?;
+    // Before the session, so that it is dropped after it: whatever happens, STOP comes first.
+    let mut api = None;
     let live = start(setup, &arguments.camera)?;
+    if let Some(bound) = bound {
+        out::note(&format!("api {}", bound.at()));
+        api = Some(Api::open(bound, live.handle().into(), Limits::default()).map_err(|error| failed(&error))?);
+    }
     follow(&live, &stop, arguments.length);
     let end = live.end();
+    // Its readers have heard the last tick, and their streams end.
+    drop(api);
     told(&end, arguments.format)?;
     verdict(&end, &arguments.camera, &video)
 }
 
+/// Where the token is looked for without a file.
+const TOKEN: &str = "TILTYARD_API_TOKEN";
+
+fn failed(error: &ApiError) -> Failure {
+    match error {
+        ApiError::NoToken(_) => Failure::Usage(format!(
+            "{error}: give one (`openssl rand -hex 32 > FILE`, `--api-token-file FILE`, or {TOKEN}), or listen at 127.0.0.1"
+        )),
+        ApiError::Bind(..) | ApiError::Threads(_) => Failure::Environment(format!("failed to {error}")),
+    }
+}
+
 impl Arguments {
+    /// The API's address, taken before anything reaches the camera.
+    fn bind(&self) -> Result<Option<Bound>, Failure> {
+        let Some(at) = self.api else { return Ok(None) };
+        let wrong = |from: &str, error: TokenError| Failure::Usage(format!("{from}: {error}"));
+        let token = match (&self.api_token_file, std::env::var_os(TOKEN)) {
+            (Some(file), _) => {
+                let text = std::fs::read_to_string(file)
+                    .map_err(|error| Failure::Usage(format!("failed to read {}: {error}", file.display())))?;
+                Some(Token::new(&text).map_err(|error| wrong(&file.display().to_string(), error))?)
+            }
+            (None, Some(text)) => Some(Token::new(&text.to_string_lossy()).map_err(|error| wrong(TOKEN, error))?),
+            (None, None) => None,
+        };
+        Bound::bind(at, token).map(Some).map_err(|error| failed(&error))
+    }
+
     pub(super) fn scenario(&self) -> Result<Scenario, Failure> {
         let mut sets = files::parse_sets(&self.sets)?;
         if let Some(file) = &self.config {

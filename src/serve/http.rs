@@ -1,7 +1,8 @@
 //! The HTTP side: routes, answers, limits. Everything is read-only: there is nothing to POST.
 //!
 //! Limits: [`CONNECTIONS_MAX`] connections, others wait to be accepted; a request head has to arrive within
-//! [`HEAD_WITHIN`]; no request body is read. No route opens a file, so there is no path to climb out of.
+//! [`HEAD_WITHIN`](super::accept::HEAD_WITHIN); no request body is read. No route opens a file, so there is no path to
+//! climb out of.
 
 use core::convert::Infallible;
 use core::fmt::Write;
@@ -18,20 +19,17 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
+use super::accept::accept;
 use super::board::{Board, Jpeg, Reader};
 use super::journal::Line;
 use super::truth::{self, Truth};
 
 /// Connections at once, all addresses together.
 const CONNECTIONS_MAX: usize = 64;
-/// Time for the head of a request.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// How long a snapshot waits for the next frame.
 const FRAME_WITHIN: Duration = Duration::from_secs(3);
 /// Lines of the log in one answer.
@@ -42,32 +40,11 @@ const BOUNDARY: &str = "tiltyard-frame";
 const POLICY: &str = "default-src 'none'; img-src 'self' data:; connect-src 'self'; style-src 'unsafe-inline'; \
 script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Answers on these addresses for as long as the runtime lives.
-pub(super) fn serve(listeners: Vec<TcpListener>, board: &Arc<Board>) {
+/// Answers on these addresses until `over`.
+pub(super) fn serve(listeners: Vec<TcpListener>, board: &Arc<Board>, over: &watch::Receiver<bool>) {
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     for listener in listeners {
-        tokio::spawn(accept(listener, router(Arc::clone(board)), Arc::clone(&permits)));
-    }
-}
-
-async fn accept(listener: TcpListener, router: Router, permits: Arc<Semaphore>) {
-    // The semaphore is never closed.
-    while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of descriptors, most likely: some will be closed.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        // Pictures and events are sent whole.
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        tokio::spawn(async move {
-            let mut http = hyper::server::conn::http1::Builder::new();
-            http.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
-            // A client that goes away in the middle is no news.
-            let _ = http.serve_connection(TokioIo::new(stream), service).await;
-            drop(permit);
-        });
+        tokio::spawn(accept(listener, router(Arc::clone(board)), Arc::clone(&permits), over.clone()));
     }
 }
 

@@ -12,6 +12,7 @@
 //! events. A foreign tracker drives, so there is no stack here, and what only a stack knows is not judged ([`seen`]).
 //! A run in wall time is not repeatable and has no hash chain.
 
+pub(crate) mod accept;
 mod board;
 mod camera;
 mod controllers;

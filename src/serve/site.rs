@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tiltyard_sim::{Arrival, World};
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
 
 use super::board::Board;
 use super::stream::Studio;
@@ -24,6 +25,7 @@ pub struct Site {
     board: Arc<Board>,
     studio: Studio,
     runtime: Runtime,
+    over: watch::Sender<bool>,
 }
 
 /// Listeners that are bound and not served yet.
@@ -51,9 +53,10 @@ impl Site {
         let runtime = Builder::new_multi_thread().worker_threads(WORKERS).thread_name("http").enable_all().build()?;
         let inside = runtime.enter();
         let listeners: io::Result<_> = listeners.into_iter().map(tokio::net::TcpListener::from_std).collect();
-        http::serve(listeners?, &board);
+        let (over, hears) = watch::channel(false);
+        http::serve(listeners?, &board, &hears);
         drop(inside);
-        Ok(Self { board, studio, runtime })
+        Ok(Self { board, studio, runtime, over })
     }
 
     pub(super) fn board(&self) -> &Board {
@@ -69,7 +72,7 @@ impl Site {
 
     /// Posts the last truth, gives readers a moment to take it, and ends.
     pub(super) fn close(self, last: Truth) {
-        let Self { board, studio, runtime } = self;
+        let Self { board, studio, runtime, over } = self;
         board.post_truth(last);
         runtime.block_on(async {
             let gone = async {
@@ -82,7 +85,7 @@ impl Site {
             // Who has not read it by then will not.
             let _ = tokio::time::timeout(FAREWELL, gone).await;
         });
-        drop(studio);
+        drop((studio, over));
         runtime.shutdown_timeout(Duration::from_millis(200));
     }
 }

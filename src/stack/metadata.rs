@@ -15,6 +15,7 @@ use crate::sync::{Condvar, Mutex, lock, wait_while};
 
 /// What the stack knew and did in one control step. Immutable once published.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "live", derive(utoipa::ToSchema))]
 pub struct MetadataTick {
     /// `drone-ptz-metadata/1`.
     pub schema: &'static str,
@@ -22,12 +23,14 @@ pub struct MetadataTick {
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Which run this belongs to.
+    #[cfg_attr(feature = "live", schema(value_type = String))]
     pub session_id: Arc<str>,
     /// Which camera.
+    #[cfg_attr(feature = "live", schema(value_type = String))]
     pub camera_id: Arc<str>,
-    /// Time of the decision since the start of the session \[ms\]; a live host adds its epoch.
+    /// Date of the decision \[ms since 1970\]; under virtual time, since the start of the run.
     pub ts_unix_ms: u64,
-    /// The same on a monotonic clock \[ms\].
+    /// Time of the decision since the start of the session, on a monotonic clock \[ms\].
     pub ts_mono_ms: u64,
     /// Sequence number of the frame.
     pub frame_index: u64,
@@ -68,6 +71,7 @@ pub struct MetadataTick {
 
 /// Picture size \[px\].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "live", derive(utoipa::ToSchema))]
 pub struct FrameSize {
     /// Width.
     pub w: u32,
@@ -77,6 +81,7 @@ pub struct FrameSize {
 
 /// What the camera was told and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "live", derive(utoipa::ToSchema))]
 pub struct Ptz {
     /// How it is controlled; always `visca`.
     pub control_mode: &'static str,
@@ -92,6 +97,7 @@ pub struct Ptz {
 
 /// Fractions of the top speeds: pan + right, tilt + up, zoom + in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "live", derive(utoipa::ToSchema))]
 pub struct PtzCommand {
     /// Pan.
     pub pan: f64,
@@ -103,6 +109,7 @@ pub struct PtzCommand {
 
 /// Where the camera looks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "live", derive(utoipa::ToSchema))]
 pub struct PtzPose {
     /// Pan \[deg\].
     pub pan_deg: f64,
@@ -114,10 +121,12 @@ pub struct PtzPose {
 
 /// One track of a tick.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "live", derive(utoipa::ToSchema))]
 pub struct TickTrack {
     /// Identity.
     pub id: u32,
     /// What it is.
+    #[cfg_attr(feature = "live", schema(value_type = String))]
     pub label: Arc<str>,
     /// Confidence, 0 ..= 1.
     pub conf: f64,
@@ -127,6 +136,7 @@ pub struct TickTrack {
 
 /// A box as fractions of the picture, left-top corner and size, 0 ..= 1 and inside the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "live", derive(utoipa::ToSchema))]
 pub struct TickBox {
     /// Left edge.
     pub x: f64,
@@ -156,7 +166,24 @@ pub(super) fn millis(at: SimTime) -> u64 {
 /// The latest tick, for any number of readers.
 ///
 /// Readers share one immutable tick instead of copying it: nobody can change what others see, and all fields are of one
-/// moment.
+/// moment. The seed's shallow copy promised that and did not keep it (its defects M1, M2); here it does not compile:
+///
+/// ```compile_fail,E0594
+/// # use tiltyard::stack::MetadataManager;
+/// fn reader(manager: &MetadataManager) {
+///     if let Some(tick) = manager.latest() {
+///         tick.ptz.cmd.pan = 1.0; // M1: a reader changes what others see
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail,E0382
+/// # use tiltyard::stack::{MetadataManager, MetadataTick};
+/// fn producer(manager: &MetadataManager, mut tick: MetadataTick) {
+///     manager.publish(tick);
+///     tick.tracks.clear(); // M2: the producer changes what it has published
+/// }
+/// ```
 #[derive(Debug, Default)]
 pub struct MetadataManager {
     latest: Mutex<Latest>,
@@ -191,6 +218,11 @@ impl MetadataManager {
         let waits = |latest: &mut Latest| !latest.closed && !latest.tick.as_ref().is_some_and(is_newer);
         let latest = wait_while(&self.newer, lock(&self.latest), timeout, waits);
         latest.tick.as_ref().filter(|tick| is_newer(tick)).cloned()
+    }
+
+    /// Whether [`close`](Self::close) was called.
+    pub fn is_closed(&self) -> bool {
+        lock(&self.latest).closed
     }
 
     /// Ends all waiting, now and later: no tick will follow.

@@ -18,6 +18,7 @@ use tiltyard_visca::{SimTime, State, Visit};
 /// What the stack believes about its target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "live", derive(utoipa::ToSchema))]
 pub enum Phase {
     /// No target was ever chosen, or it was cleared.
     #[default]

@@ -117,6 +117,7 @@ pub struct Stack {
     held: bool,
     session_id: Arc<str>,
     camera_id: Arc<str>,
+    epoch_unix_ms: u64,
 }
 
 impl Stack {
@@ -166,6 +167,7 @@ impl Stack {
             held: false,
             session_id: Arc::from("session"),
             camera_id: Arc::from(config.camera.name.as_str()),
+            epoch_unix_ms: 0,
             config,
         }
     }

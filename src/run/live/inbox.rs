@@ -34,13 +34,20 @@ pub(super) enum Told {
 /// The inbox. Who writes into it wakes the control thread, which waits at the frame buffer.
 #[derive(Debug)]
 pub struct Inbox {
-    told: Mutex<VecDeque<Told>>,
+    waiting: Mutex<Waiting>,
     frames: Arc<Latest<Frame>>,
+}
+
+/// A later order takes the place of an earlier one: however many come, they crowd out no bytes of the camera.
+#[derive(Debug, Default)]
+struct Waiting {
+    bytes: VecDeque<Told>,
+    order: Option<Order>,
 }
 
 impl Inbox {
     pub(super) fn new(frames: Arc<Latest<Frame>>) -> Self {
-        Self { told: Mutex::default(), frames }
+        Self { waiting: Mutex::default(), frames }
     }
 
     /// An order, for the next decision.
@@ -49,16 +56,38 @@ impl Inbox {
     }
 
     pub(super) fn put(&self, told: Told) {
-        let mut waiting = lock(&self.told);
-        if waiting.len() == WAITING_MAX {
-            waiting.pop_front();
+        let mut waiting = lock(&self.waiting);
+        if let Told::Order(order) = told {
+            waiting.order = Some(order);
+        } else {
+            if waiting.bytes.len() == WAITING_MAX {
+                waiting.bytes.pop_front();
+            }
+            waiting.bytes.push_back(told);
         }
-        waiting.push_back(told);
         drop(waiting);
         self.frames.nudge();
     }
 
     pub(super) fn take(&self) -> Option<Told> {
-        lock(&self.told).pop_front()
+        let mut waiting = lock(&self.waiting);
+        waiting.order.take().map(Told::Order).or_else(|| waiting.bytes.pop_front())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_orders_is_one_order_and_crowds_out_nothing() {
+        let inbox = Inbox::new(Arc::default());
+        let bytes = Told::Bytes(SimTime::ZERO, vec![0x90, 0x41, 0xFF]);
+        inbox.put(bytes.clone());
+        for id in 0..10_000 {
+            inbox.order(Order::Follow(id));
+        }
+        assert_eq!(inbox.take(), Some(Told::Order(Order::Follow(9999))));
+        assert_eq!((inbox.take(), inbox.take()), (Some(bytes), None));
     }
 }

@@ -4,6 +4,7 @@
 use core::time::Duration;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Width of a bin.
 const BIN_US: u128 = 500;
@@ -18,7 +19,7 @@ pub struct Histogram {
 }
 
 /// Three numbers of a histogram \[ms\]: so many of a hundred took no longer. `null` without a span.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Quantiles {
     /// Half of them.
     pub p50_ms: Option<f64>,

@@ -5,8 +5,8 @@ use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use tiltyard_hil::WallClock;
 use tiltyard_hil::control::{DeadMan, DeadManConfig, Guard, Line, Listener, PROOF_PATIENCE, Why};
+use tiltyard_hil::{WallClock, unix_ms};
 use tiltyard_sim::config::Delay;
 use tiltyard_sim::rng;
 use tiltyard_visca::{Framing, SimTime};
@@ -94,6 +94,11 @@ impl Handle {
         &self.metadata
     }
 
+    /// Time since the start of the session.
+    pub fn now(&self) -> SimTime {
+        self.board.clock.now()
+    }
+
     /// How the session is.
     pub fn status(&self) -> Status {
         self.board.status()
@@ -130,6 +135,8 @@ impl Live {
         let watch = Arc::new(Watch::new(config.watchdog));
         let (rule, camera) = (config.select.clone(), config.camera.name.clone());
         let stack = Stack::with_detector(config, detector).speaking(framing).named(&setup.session_id, &camera);
+        let epoch_unix_ms = unix_ms().saturating_sub(clock.now().as_nanos() / 1_000_000);
+        let stack = stack.dated(epoch_unix_ms);
         let (frames, metadata) = (stack.frames(), stack.metadata());
         let inbox = Arc::new(Inbox::new(Arc::clone(&frames)));
         let board = Arc::new(Board {

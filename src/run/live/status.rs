@@ -6,6 +6,7 @@ use serde::Serialize;
 use tiltyard_hil::WallClock;
 use tiltyard_hil::control::{DeadManCounts, Guard};
 use tiltyard_visca::{Counters, SimTime};
+use utoipa::ToSchema;
 
 use super::meter::{Histogram, Quantiles};
 use super::watch::Watch;
@@ -14,7 +15,7 @@ use crate::stack::{Frame, Phase};
 use crate::sync::{Mutex, lock};
 
 /// How a session is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Status {
     /// "tiltyard-status/1".
     pub schema: &'static str,

@@ -25,6 +25,13 @@ impl Stack {
         self
     }
 
+    /// The session began at this date \[ms since 1970\], which its metadata adds to its own time.
+    #[must_use]
+    pub fn dated(mut self, epoch_unix_ms: u64) -> Self {
+        self.epoch_unix_ms = epoch_unix_ms;
+        self
+    }
+
     /// The frame buffer, for a grabber on another thread. Who puts frames there tells [`noticed`](Self::noticed) of
     /// each that is taken.
     pub fn frames(&self) -> Arc<Latest<Frame>> {

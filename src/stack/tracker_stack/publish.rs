@@ -46,7 +46,7 @@ impl Stack {
             kind: "metadata_tick",
             session_id: Arc::clone(&self.session_id),
             camera_id: Arc::clone(&self.camera_id),
-            ts_unix_ms: millis(at),
+            ts_unix_ms: self.epoch_unix_ms + millis(at),
             ts_mono_ms: millis(at),
             frame_index: frame.seq,
             space: "source",

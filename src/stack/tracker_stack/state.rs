@@ -96,6 +96,7 @@ impl Stack {
             held,
             session_id: _,
             camera_id: _,
+            epoch_unix_ms: _,
         } = self;
         let part = |name: &str, bytes| Part { name: name.to_owned(), bytes };
         Ok(StackState {
