@@ -5,8 +5,8 @@
 //!
 //! - **noise**: a head that is perfect (no inertia, no codes) points where a filter of the boxes says that the subject
 //!   is T + h/2 after the exposure: when the command acts, and half a hold more. Boxes are the subject's true bearings
-//!   with the cell's noise. The filter is the best single Kalman filter in hindsight, per axis, of a grid:
-//!   white acceleration (`control-and-limits` 6.2, B2; Bar-Shalom, Li, Kirubarajan: *Estimation with Applications to
+//!   with the cell's noise. The filter is the best single Kalman filter in hindsight, per axis, of a grid: a random walk
+//!   (for who stands and jumps), white acceleration (`control-and-limits` 6.2, B2; Bar-Shalom, Li, Kirubarajan: *Estimation with Applications to
 //!   Tracking and Navigation*, 2001, section 6.2.2) and Singer's (R. A. Singer, IEEE Trans. AES-6 (1970) 473; the same
 //!   book, 8.2.2). What no filter of such boxes gets under, to good approximation: a bank of filters that are weighed
 //!   anew every frame can be somewhat better, one with a model of the very path much better;
@@ -179,25 +179,30 @@ fn predicted_rms_deg(seen: &[f64], due: &[Option<f64>], period_s: f64, lead_s: f
 /// How a filter takes the subject to be driven.
 #[derive(Clone, Copy, Debug)]
 enum Process {
+    /// A random walk: white rate of this density \[deg²/s\].
+    WhiteRate(f64),
     /// White acceleration of this density \[deg²/s³\].
     WhiteAcceleration(f64),
     /// An acceleration of this standard deviation \[deg/s²\] that lasts so long \[s\].
     Singer(f64, f64),
 }
 
-/// White acceleration of 0.01 … 10,000 deg²/s³ in half decades; Singer's with 1 … 100 deg/s² over 0.3, 1 and 3 s.
+/// A random walk of 10⁻⁵ … 10⁴ deg²/s in decades; white acceleration of 0.01 … 10,000 deg²/s³ in half decades; Singer's
+/// with 1 … 100 deg/s² over 0.3, 1 and 3 s.
 fn grid() -> Vec<Process> {
+    let walks = (-5..=4).map(|decade| Process::WhiteRate(libm::pow(10.0, f64::from(decade))));
     let white = (-4..=8).map(|half| Process::WhiteAcceleration(libm::pow(10.0, 0.5 * f64::from(half))));
     let singer = [1.0, 3.0, 10.0, 30.0, 100.0]
         .into_iter()
         .flat_map(|sd_dps2| [0.3, 1.0, 3.0].map(|lasts_s| Process::Singer(sd_dps2, lasts_s)));
-    white.chain(singer).collect()
+    walks.chain(white).chain(singer).collect()
 }
 
 impl Process {
     /// Position, rate and acceleration `span_s` later.
     fn transition(self, span_s: f64) -> [[f64; 3]; 3] {
         match self {
+            Self::WhiteRate(_) => [[1.0, 0.0, 0.0], [0.0; 3], [0.0; 3]],
             Self::WhiteAcceleration(_) => [[1.0, span_s, 0.0], [0.0, 1.0, 0.0], [0.0; 3]],
             Self::Singer(_, lasts_s) => {
                 let forgotten = -libm::expm1(-span_s / lasts_s);
@@ -212,6 +217,7 @@ impl Process {
         let (t, t2) = (span_s, span_s * span_s);
         let (t3, t4, t5) = (t2 * t, t2 * t2, t2 * t2 * t);
         let (density, shape) = match self {
+            Self::WhiteRate(q) => (q, [[t, 0.0, 0.0], [0.0; 3], [0.0; 3]]),
             Self::WhiteAcceleration(q) => (q, [[t3 / 3.0, t2 / 2.0, 0.0], [t2 / 2.0, t, 0.0], [0.0; 3]]),
             Self::Singer(sd_dps2, lasts_s) => (
                 2.0 * sd_dps2 * sd_dps2 / lasts_s,
@@ -225,9 +231,10 @@ impl Process {
     fn gains(self, count: usize, period_s: f64, r: f64) -> Vec<[f64; 3]> {
         let (f, q) = (self.transition(period_s), self.driven(period_s));
         let of_acceleration = match self {
-            Self::WhiteAcceleration(_) => 0.0,
+            Self::WhiteRate(_) | Self::WhiteAcceleration(_) => 0.0,
             Self::Singer(sd_dps2, _) => sd_dps2 * sd_dps2,
         };
+        // The first transition takes from this what the process does not have.
         let mut p = [[r, 0.0, 0.0], [0.0, RATE_SD_DPS * RATE_SD_DPS, 0.0], [0.0, 0.0, of_acceleration]];
         let mut gains = vec![[1.0, 0.0, 0.0]];
         for _ in 1..count {
@@ -298,6 +305,16 @@ mod tests {
         let [clean, noisy, late] = [of_cell(50, 0.0, 60.0), of_cell(50, 0.1, 60.0), of_cell(400, 0.1, 60.0)];
         assert!(clean.noise < 1.3 && noisy.noise > 2.0 * clean.noise && noisy.noise > 2.0 * late.noise);
         assert!(noisy.codes > 1.0 && (noisy.codes - clean.codes).abs() < 1e-12, "{clean:?} {noisy:?}");
+    }
+
+    #[test]
+    fn without_noise_a_jump_costs_the_time_in_which_nobody_knows_of_it() {
+        // 5° at tick 100; what is due lies 10 ticks ahead, so 10 of 300 are missed by 5°.
+        let place = |tick: usize| if tick < 100 { 0.0 } else { 5.0 };
+        let seen: Vec<f64> = (0..300).map(place).collect();
+        let due: Vec<Option<f64>> = (0..300).map(|tick| Some(place(tick + 10))).collect();
+        let found = predicted_rms_deg(&seen, &due, 1.0 / 30.0, 10.0 / 30.0, 0.0, "floors-test.noise");
+        assert!((found / (5.0 * (10.0_f64 / 300.0).sqrt()) - 1.0).abs() < 0.01, "{found}");
     }
 
     #[test]
