@@ -1,5 +1,7 @@
 //! `tiltyard report NAME`: makes a committed report anew.
 
+mod servo;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,11 +9,8 @@ use clap::{Args, Subcommand};
 
 use super::filter::Filter;
 use super::{Exit, Failure, files, out};
-use crate::report::latency_harness::render as harness_tables;
 use crate::report::seed_claims::{self, Pair};
-use crate::report::servo;
-use crate::run::servo_suite::Cell;
-use crate::run::{Job, RunResult, latency_harness, run_batch};
+use crate::run::{Job, RunResult, run_batch};
 use crate::scenario::{Scenario, Set};
 
 /// Its arguments.
@@ -38,17 +37,7 @@ pub enum Report {
         out: PathBuf,
     },
     /// Each servo on the standard suite, against a controller that knows the truth late
-    Servo {
-        /// Seeds for each cell: 0 .. N
-        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
-        seeds: u64,
-        /// Prints the scenario file of this cell, counted from 0, instead
-        #[arg(long)]
-        cell: Option<usize>,
-        /// Where the report goes; `-` prints it
-        #[arg(long, default_value = "reports/servo.md")]
-        out: PathBuf,
-    },
+    Servo(servo::Arguments),
     /// Trackers on real detections, ours and others', and what the camera's motion costs
     Tracking {
         /// A folder of SEQUENCE/gt.txt and SEQUENCE/det.txt
@@ -72,18 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             seed_claims(paths, *seeds)?,
             out,
         ),
-        Report::Servo { cell: Some(cell), .. } => {
-            let cells = Cell::all();
-            let refuse = || Failure::Usage(format!("there is no cell {cell} (expected 0 to {})", cells.len() - 1));
-            out::print(&cells.get(*cell).ok_or_else(refuse)?.text("").map_err(|wrong| Failure::Files(vec![wrong]))?)?;
-            return Ok(Exit::Success);
-        }
-        Report::Servo { seeds, out, .. } => (
-            format!("servo --seeds {seeds}; commit {}; {}; seeds 0..{seeds}", commit(), machine()),
-            "Servos against the limit",
-            servo_suite(*seeds)?,
-            out,
-        ),
+        Report::Servo(arguments) => return servo::run(arguments),
         Report::Tracking { data, others, out } => (
             format!("tracking --others TRACKS; commit {}; {}; nothing is drawn", commit(), machine()),
             "Trackers on real detections",
@@ -91,6 +69,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             out,
         ),
     };
+    put(&command, title, &body, out)
+}
+
+/// Writes or prints a report, with the command that makes it on the first line.
+fn put(command: &str, title: &str, body: &str, out: &Path) -> Result<Exit, Failure> {
     let text = format!("<!-- tiltyard report {command} -->\n\n# {title}\n\n{body}");
     if out == Path::new("-") {
         out::print(&text)?;
@@ -121,22 +104,6 @@ pub fn seed_claims(paths: &[PathBuf], seeds: u64) -> Result<String, Failure> {
         return Err(Failure::Usage("no scenario is tagged `claims`".into()));
     }
     Ok(seed_claims::render(&pairs))
-}
-
-/// Servos by name, and the text behind `servo.` that chooses each.
-const SERVOS: [(&str, &str); 3] = [("seed", "seed = \"balanced\""), ("pid", ""), ("predictive", "predictive = {}")];
-
-/// The body of the report on servos.
-fn servo_suite(seeds: u64) -> Result<String, Failure> {
-    let mut entries = Vec::new();
-    for (name, servo) in SERVOS {
-        let scenarios: Result<Vec<Scenario>, _> = Cell::all().iter().map(|cell| cell.scenario(servo)).collect();
-        let scenarios = scenarios.map_err(|wrong| Failure::Files(vec![wrong]))?;
-        entries.push(servo::Entry { name, runs: run_seeds(&scenarios, seeds) });
-    }
-    let controllers = latency_harness::entrants();
-    let harness = harness_tables(&controllers, &latency_harness::rows(&controllers));
-    Ok(servo::render(&entries, &harness))
 }
 
 fn run_seeds(scenarios: &[Scenario], seeds: u64) -> Vec<Vec<RunResult>> {

@@ -181,6 +181,11 @@ impl<R: Rig> Execution<R> {
         })
     }
 
+    /// The stack, as far as the run has come.
+    pub const fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
     /// When the run ends.
     pub const fn end(&self) -> SimTime {
         self.end

@@ -7,6 +7,7 @@ pub mod capture;
 pub mod chain;
 pub mod diff;
 mod executor;
+pub mod floors;
 mod fork;
 pub mod latency_harness;
 pub mod limits;

@@ -40,7 +40,7 @@ const SHARE: f64 = 0.8;
 /// Following is measured from here on after the first lock.
 const FOLLOWED: Duration = Duration::from_secs(1);
 /// An oracle with less error than this is as good as exact \[deg\].
-const EXACT_DEG: f64 = 0.005;
+pub(super) const EXACT_DEG: f64 = 0.005;
 /// A subject that is faster than this jumps, and a jump is no motion \[deg/s\].
 const JUMP_DPS: f64 = 120.0;
 /// Bisections of the rate: to 2⁻⁴⁰ of the top rate.
@@ -65,6 +65,15 @@ struct Axis {
     rate_dps: f64,
     /// What it was told last.
     goal_dps: f64,
+}
+
+/// Which rates the oracle may choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rates {
+    /// Any up to the top rate.
+    Any,
+    /// Those of the camera's speed codes: of what the law picks, the nearest.
+    Codes,
 }
 
 impl Axis {
@@ -113,7 +122,7 @@ impl Axis {
 }
 
 /// The subject's true bearing and rate at a tick: by the central difference, by one side of it where it jumps.
-fn truth(rows: &[Sample], tick: usize) -> Option<(Bearing, [f64; 2])> {
+pub(super) fn truth(rows: &[Sample], tick: usize) -> Option<(Bearing, [f64; 2])> {
     let bearing = |tick: usize| rows.get(tick)?.world.subject.map(|subject| subject.bearing);
     let rate = |from: usize, to: usize| {
         let span_s = rows.get(to)?.at.signed_secs_since(rows.get(from)?.at);
@@ -130,7 +139,7 @@ fn truth(rows: &[Sample], tick: usize) -> Option<(Bearing, [f64; 2])> {
 }
 
 /// From the exposure of a frame to the motion that comes of it, on the mean.
-fn total_delay(scenario: &Scenario) -> Duration {
+pub(super) fn total_delay(scenario: &Scenario) -> Duration {
     let WorldConfig { camera, video, link, .. } = &scenario.world;
     let half_cycle = camera.protocol.quirks.v_cycle / 2;
     mean(&video.latency)
@@ -142,6 +151,11 @@ fn total_delay(scenario: &Scenario) -> Duration {
 
 /// The oracle's errors at the ticks of a run \[deg\], `None` where there is no subject.
 pub fn errors_deg(scenario: &Scenario, trace: &Trace, knowledge: Knowledge) -> Vec<Option<f64>> {
+    errors_with_deg(scenario, trace, knowledge, Rates::Any)
+}
+
+/// The same with a choice of rates.
+pub fn errors_with_deg(scenario: &Scenario, trace: &Trace, knowledge: Knowledge, rates: Rates) -> Vec<Option<f64>> {
     let WorldConfig { camera, video, start, .. } = &scenario.world;
     let axis = |model: &AxisModel, acceleration_dps2: f64, position_deg: f64| Axis {
         rate_max_dps: model.rate_max_dps(),
@@ -190,9 +204,15 @@ pub fn errors_deg(scenario: &Scenario, trace: &Trace, knowledge: Knowledge) -> V
                 continue;
             };
             let since_s = acts_at.signed_secs_since(rows[known].at);
-            for ((axis, there_deg), rate_dps) in axes.iter_mut().zip([bearing.az_deg, bearing.el_deg]).zip(rate_dps) {
+            let models = [&protocol.pan, &protocol.tilt];
+            let there_deg = [bearing.az_deg, bearing.el_deg];
+            for (((axis, model), there_deg), rate_dps) in axes.iter_mut().zip(models).zip(there_deg).zip(rate_dps) {
                 let error_deg = wrap_deg(there_deg - axis.position_deg) + rate_dps * since_s;
-                axis.goal_dps = axis.decide(error_deg, rate_dps, hold_s);
+                let goal_dps = axis.decide(error_deg, rate_dps, hold_s);
+                axis.goal_dps = match rates {
+                    Rates::Any => goal_dps,
+                    Rates::Codes => model.rate_of(model.code_for(goal_dps)),
+                };
             }
         }
         go_to(&mut axes, row.at);
@@ -203,20 +223,28 @@ pub fn errors_deg(scenario: &Scenario, trace: &Trace, knowledge: Knowledge) -> V
     errors
 }
 
+/// The first row that counts as following: a second after the first lock. `None` without a lock, and where the run
+/// ends before.
+pub fn followed_from(trace: &Trace) -> Option<usize> {
+    let locked_at = trace.rows.iter().find(|row| row.phase == Phase::Tracking)?.at;
+    trace.rows.iter().position(|row| row.at >= locked_at + FOLLOWED)
+}
+
+/// Root mean square; not a number of none.
+pub fn rms(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value * value, count + 1.0));
+    (sum / count).sqrt()
+}
+
 /// The run's error over the delayed oracle's, both as root mean squares from a second after the first lock on:
 /// the ratio is about following, not about finding. `None` without a subject, without a lock, and where the oracle is
 /// as good as exact, so that there is nothing to compare with.
 pub fn limit_ratio(scenario: &Scenario, trace: &Trace) -> Option<f64> {
     let rows = &trace.rows;
-    let locked_at = rows.iter().find(|row| row.phase == Phase::Tracking)?.at;
-    let from = rows.iter().position(|row| row.at >= locked_at + FOLLOWED)?;
+    let from = followed_from(trace)?;
     let oracle = errors_deg(scenario, trace, Knowledge::Delayed);
-    let rms = |errors: &mut dyn Iterator<Item = f64>| {
-        let (sum, count) = errors.fold((0.0, 0.0), |(sum, count), error| (sum + error * error, count + 1.0));
-        (sum / count).sqrt()
-    };
-    let ours_deg = rms(&mut rows[from..].iter().filter_map(|row| row.error_total_deg));
-    let best_deg = rms(&mut oracle[from..].iter().copied().flatten());
+    let ours_deg = rms(rows[from..].iter().filter_map(|row| row.error_total_deg));
+    let best_deg = rms(oracle[from..].iter().copied().flatten());
     (best_deg >= EXACT_DEG && ours_deg.is_finite()).then(|| ours_deg / best_deg)
 }
 

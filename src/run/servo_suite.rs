@@ -10,12 +10,22 @@
 //! link and 5 ms of inference are its own, the video's latency fills it up. A lens that does not reach a field of view
 //! stays at its nearer end.
 
+mod measured;
+mod pid_sweep;
+mod regressions;
+mod swings;
+
 use core::f64::consts::TAU;
 use core::fmt;
 
 use tiltyard_visca::num::{clamp, min};
 
 use crate::scenario::{Diagnostics, Memory, Scenario, cameras, load_camera, parse};
+
+pub use measured::{Measured, floors_of, measure, measure_all};
+pub use pid_sweep::{Aim, PidPoint, Swept, all_at_150_ms, sweep_pid};
+pub use regressions::{Regression, regressions};
+pub use swings::{Peak, Still, peaks, stills};
 
 /// Total delays \[ms\].
 pub const DELAYS_MS: [u32; 5] = [50, 83, 150, 300, 400];
@@ -186,6 +196,11 @@ impl Cell {
 
     /// The cell as a scenario file; `servo` is the text behind `servo.` in `[stack]`, empty for the default.
     pub fn text(&self, servo: &str) -> Result<String, Diagnostics> {
+        self.text_below(servo, self.bound())
+    }
+
+    /// The same with another bound on `limit_ratio`.
+    fn text_below(&self, servo: &str, below: f64) -> Result<String, Diagnostics> {
         let camera_text = cameras().iter().find(|(name, _)| *name == self.camera).map_or("", |(_, text)| text);
         let camera = load_camera(self.camera, self.camera, camera_text)?;
         let (lens, timing) = (&camera.lens, &camera.protocol.timing);
@@ -228,9 +243,8 @@ impl Cell {
              [[expect]]\n\
              name = \"near the limit\"\n\
              metric = \"limit_ratio\"\n\
-             below = {}\n",
+             below = {below}\n",
             self.camera,
-            self.bound(),
         ))
     }
 
