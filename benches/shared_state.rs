@@ -99,6 +99,7 @@ fn tick(sequence: u64) -> MetadataTick {
         uncertainty_deg: Some(0.3),
         frames_dropped: 0,
         watchdog_alarms: 0,
+        guard_acts: 0,
     }
 }
 

@@ -113,6 +113,7 @@ pub fn tick(sequence: u64) -> MetadataTick {
         uncertainty_deg: Some(0.5),
         frames_dropped: sequence,
         watchdog_alarms: 0,
+        guard_acts: 0,
     }
 }
 

@@ -217,7 +217,8 @@ mod tests {
 
     #[test]
     fn a_gain_that_oscillates_is_behind_one_that_does_not() {
-        let point = |kp| PidPoint { aim: Aim::Seen, kp, ki: 0.0, kd: 0.0, filter_ms: 100, ff: 0.0, dead_band_deg: 0.0 };
+        let point =
+            |kp| PidPoint { aim: Aim::Plain, kp, ki: 0.0, kd: 0.0, filter_ms: 100, ff: 0.0, dead_band_deg: 0.0 };
         let ranked = rank(&[point(30.0), point(2.5)], &few()[2..4], 1).unwrap();
         assert_eq!(ranked[0].1, point(2.5), "{ranked:?}");
         assert!(ranked[0].0 < 0.7 * ranked[1].0, "{ranked:?}");
