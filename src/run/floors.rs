@@ -1,15 +1,16 @@
 //! Why a servo may be above its bound: what noisy boxes and speed codes alone cost, in the run's own world.
 //!
-//! The oracle of [`super::oracle`] sees no noise and turns at any rate. Two floors say how much of a ratio that is, each
-//! as an RMS error over the oracle's, over the same rows:
+//! The oracle of [`super::oracle`] sees no noise and turns at any rate. Two floors say how much of a ratio that is,
+//! each as an RMS error over the oracle's, over the same rows:
 //!
 //! - **noise**: a head that is perfect (no inertia, no codes) points where a filter of the boxes says that the subject
 //!   is T + h/2 after the exposure: when the command acts, and half a hold more. Boxes are the subject's true bearings
-//!   with the cell's noise. The filter is the best single Kalman filter in hindsight, per axis, of a grid: a random walk
-//!   (for who stands and jumps), white acceleration (`control-and-limits` 6.2, B2; Bar-Shalom, Li, Kirubarajan: *Estimation with Applications to
-//!   Tracking and Navigation*, 2001, section 6.2.2) and Singer's (R. A. Singer, IEEE Trans. AES-6 (1970) 473; the same
-//!   book, 8.2.2). What no filter of such boxes gets under, to good approximation: a bank of filters that are weighed
-//!   anew every frame can be somewhat better, one with a model of the very path much better;
+//!   with the cell's noise. The filter is the best single Kalman filter in hindsight, per axis, of a grid: a random
+//!   walk (for who stands and jumps), white acceleration (`control-and-limits` 6.2, B2; Bar-Shalom, Li, Kirubarajan:
+//!   *Estimation with Applications to Tracking and Navigation*, 2001, section 6.2.2) and Singer's (R. A. Singer, IEEE
+//!   Trans. AES-6 (1970) 473; the same book, 8.2.2). What no filter of such boxes gets under, to good approximation: a
+//!   bank of filters that are weighed anew every frame can be somewhat better, one with a model of the very path much
+//!   better;
 //! - **codes**: the delayed oracle with the same law, which takes the nearest speed code of the camera's table each
 //!   hold. Feedback dithers it. No strict bound either: a law that plans its codes ahead may do better.
 //!

@@ -225,6 +225,7 @@ impl Cell {
              why    = \"A cell of the standard servo suite.\"\n\
              camera = \"{}\"\n\
              length = \"{length_s} s\"\n\
+             tags   = [\"servo\"]\n\
              start.zoom = {zoom:.6}\n\
              video.latency = \"{video_ms:.4} ms\"\n\
              link.latency = \"{LINK_MS} ms\"\n\n\

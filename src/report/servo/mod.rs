@@ -116,8 +116,8 @@ fn write(text: &mut String, contents: &Contents<'_>) -> core::fmt::Result {
     writeln!(
         text,
         "`limit_ratio` is the RMS error over that of a controller that knows the truth one total delay late, in the same \
-         world (`src/run/oracle.rs`), from a second after the first lock on. The bound is 1.5, and 2 for boxes with 0.1° \
-         of noise. The oracle sees no noise and no speed codes. Medians over the seeds, then over the cells; the \
+         world (`src/run/oracle.rs`), from a second after the first lock on. The bound is 1.5, and 2 for boxes with \
+         0.1° of noise. The oracle sees no noise and no speed codes. Medians over the seeds, then over the cells; the \
          default servo is the last.\n"
     )?;
     summary(text, &cells, &tables)?;

@@ -38,9 +38,9 @@ pub(super) fn write(
         "\n## {name}: the {} cells above the bound, and why\n\n\
          Two floors are measured in each (`src/run/floors.rs`), both over the oracle's RMS. **Noise**: a perfect head \
          behind the best Kalman filter in hindsight that sees the same boxes. **Codes**: the oracle on the camera's \
-         speed codes. *Noise and codes*: both are above the bound, or √(n² + c² − 1) is. *Lost*: the subject was out of \
-         view for a tenth of the time. *Ours*: none of these; it is what the servo could still gain. *Ratio over both*: \
-         what is left above √(n² + c² − 1).\n",
+         speed codes. *Noise and codes*: both are above the bound, or √(n² + c² − 1) is. *Lost*: the subject was out \
+         of view for a tenth of the time. *Ours*: none of these; it is what the servo could still gain. *Ratio over \
+         both*: what is left above √(n² + c² − 1).\n",
         above.len()
     )?;
     writeln!(

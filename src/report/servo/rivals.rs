@@ -66,11 +66,11 @@ pub(super) fn write(text: &mut String, ours: &[Medians], contents: &Contents<'_>
         text,
         "\nThe factor cannot be above what the oracle allows: no servo is much better than `limit_ratio` 1, so nobody \
          can be beaten by more than their own ratio.\n\n\
-         The searches (`src/run/servo_suite/pid_sweep.rs`): kp × ki {{0, 1.5, 4}} × kd and its filter {{0; 0.1, 150 ms; \
-         0.25, 50 ms; 0.25, 150 ms; 0.5, 50 ms}} × feed-forward {{0, 0.5, 1}} × dead band {{0°, 0.2°}}, on ten cells \
-         first, the best six on all cells of 150 ms, by the geometric mean of the RMS errors, with seed 0. *Plain* is \
-         the error in the picture, a PID loop as everybody builds it; *fed* has feed-forward of the rate that our \
-         tracker knows; *predicted* has the error by our tracker and pose model, too.\n"
+         The searches (`src/run/servo_suite/pid_sweep.rs`): kp × ki {{0, 1.5, 4}} × kd and its filter {{0; 0.1, 150 \
+         ms; 0.25, 50 ms; 0.25, 150 ms; 0.5, 50 ms}} × feed-forward {{0, 0.5, 1}} × dead band {{0°, 0.2°}}, on ten \
+         cells first, the best six on all cells of 150 ms, by the geometric mean of the RMS errors, with seed 0. \
+         *Plain* is the error in the picture, a PID loop as everybody builds it; *fed* has feed-forward of the rate \
+         that our tracker knows; *predicted* has the error by our tracker and pose model, too.\n"
     )?;
     writeln!(text, "| `pid` | kp of the grid | points | best kp | ki | kd | filter | ff | dead band | mean RMS deg |")?;
     writeln!(text, "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")?;

@@ -20,9 +20,10 @@ fn cycles(text: &mut String, stills: &[Still]) -> core::fmt::Result {
     writeln!(
         text,
         "\n## Limit cycles of the default servo\n\n\
-         A step, then a subject that stands; the last 6 s of 14 s, all cameras and seeds. A turn of the head counts from \
-         2 % of the field of view on, or from two holds at the slowest speed code where that is more. Four turns, two \
-         periods, are a limit cycle. Amplitude is half of all the way the head went in this time, noise included.\n\n\
+         A step, then a subject that stands; the last 6 s of 14 s, all cameras and seeds. A turn of the head counts \
+         from 2 % of the field of view on, or from two holds at the slowest speed code where that is more. Four turns, \
+         two periods, are a limit cycle. Amplitude is half of all the way the head went in this time, noise \
+         included.\n\n\
          **{cycling} of {} runs swing by themselves; the guard acted in {acting}.**\n",
         stills.len()
     )?;

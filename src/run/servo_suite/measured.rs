@@ -86,7 +86,8 @@ pub fn measure_all(scenarios: &[Scenario], seeds: u64, workers: usize) -> Vec<Ve
     runs.chunks(seeds as usize).map(<[Measured]>::to_vec).collect()
 }
 
-/// The floors of the cells that are given, with seed 0, on `workers` threads: the stack has a part only in when it locks.
+/// The floors of the cells that are given, with seed 0, on `workers` threads. The stack has a part only in when it
+/// locks.
 pub fn floors_of(cells: &[Option<Cell>], workers: usize) -> Result<Vec<Option<Floors>>, Diagnostics> {
     let mut jobs = Vec::with_capacity(cells.len());
     for cell in cells {

@@ -10,8 +10,8 @@ pub struct Regression {
     pub name: &'static str,
     /// The cell.
     pub cell: Cell,
-    /// What `limit_ratio` stays below: the cell's own bound, or, where noise or codes alone are above that one, what the
-    /// default servo keeps with 40 seeds, and some room.
+    /// What `limit_ratio` stays below: the cell's own bound, or, where noise or codes alone are above that one, what
+    /// the default servo keeps with 40 seeds, and some room.
     pub below: f64,
 }
 

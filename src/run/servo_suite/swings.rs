@@ -5,9 +5,9 @@
 //! that is more: less than this no command can say. Four turns and more, two full periods, are a limit cycle.
 //!
 //! **Peak**: the suite's velocity step without noise. No head is less behind than v·T + v²/(2·A)
-//! ([`velocity_step_peak_deg`]), T from exposure to motion. That is for a subject that sets off just before an exposure.
-//! This one sets off at an exposure, which does not show it; the next one does, a frame later: T + h is what the
-//! physics says here. Both are told.
+//! ([`velocity_step_peak_deg`]), T from exposure to motion. That is for a subject that sets off just before an
+//! exposure. This one sets off at an exposure, which does not show it; the next one does, a frame later: T + h is what
+//! the physics says here. Both are told.
 
 use tiltyard_visca::num::{clamp, max, min};
 
