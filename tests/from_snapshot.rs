@@ -39,7 +39,7 @@ fn a_frozen_run_goes_on_from_its_file_alone() {
     let out = folder("frozen");
     let shown = out.to_str().unwrap();
     // A CSV beside the scenario and an override: the file holds both.
-    let whole = ["run", "scenarios/motion/recorded.toml", "--seed", "9", "--set", "stack.detector.miss=0.1"];
+    let whole = ["run", "scenarios/motion/recorded.toml", "--seed", "9", "--set", "link.drop=0.1"];
     let (code, expected) = runs(&[&whole[..], &["--snapshot-at", "2.5 s", "--out", shown]].concat());
     let file = out.join("motion-recorded-seed9-at2.5s.tiltyard-snapshot");
     let (again, found) = runs(&["run", "--from-snapshot", file.to_str().unwrap()]);
@@ -51,7 +51,7 @@ fn a_frozen_run_goes_on_from_its_file_alone() {
 #[test]
 fn forks_are_judged_each_and_counted() {
     let out = folder("forks");
-    let freeze = ["run", "scenarios/perception/misses.toml", "--snapshot-at", "1 s", "--out", out.to_str().unwrap()];
+    let freeze = ["run", "scenarios/link/command-loss.toml", "--snapshot-at", "1 s", "--out", out.to_str().unwrap()];
     let (code, said, err) = tiltyard(&freeze);
     assert_eq!(code, 0, "{said}{err}");
     let file = std::fs::read_dir(&out).unwrap().next().unwrap().unwrap().path();
