@@ -45,7 +45,7 @@ pub use state::StackState;
 const HOLD_MAX_S: f64 = 0.3;
 
 /// Expected standard deviation of a box centre, in units of the box's side, until the servo has learned it.
-const CENTRE_NOISE: f64 = 0.02;
+const CENTRE_NOISE: f64 = 0.04;
 
 /// What the stack gives.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -241,7 +241,7 @@ fn predictive() {
 
 #[test]
 fn motion() {
-    let make = || Motion::first(ms(0), 1.0, 0.2);
+    let make = || Motion::first(ms(0), 1.0, 0.2, 20.0);
     let drive = |motion: &mut Motion, step: u64| {
         motion.see(ms(33 + step * 33), wobble(step / 4, 1) * 3.0, if step % 7 == 6 { 0.2 } else { 0.0 });
         format!("{:?} {:?}", motion.course_at(motion.at() + Duration::from_millis(80)), motion.sd())

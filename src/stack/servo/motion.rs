@@ -36,8 +36,8 @@ const MANNERS: [Manner; MODELS] = [
 const FREEST: usize = 2;
 /// Chance that a target goes on as it does, from one sighting to the next.
 const STAYS: f64 = 0.998;
-/// Standard deviation of the rate of a target just met \[deg/s\]: a runner at 10 m.
-const FIRST_RATE_SD_DPS: f64 = 20.0;
+/// Standard deviation of the rate of a target just met, at most \[deg/s\]: a runner at 10 m.
+pub const FIRST_RATE_SD_DPS: f64 = 20.0;
 /// Sightings are never believed to be better than this \[deg\].
 const NOISE_MIN_DEG: f64 = 0.003;
 /// Share of a new second difference in the learned variance: an average over some 25 frames.
@@ -65,11 +65,11 @@ pub struct Motion {
 }
 
 impl Motion {
-    /// Just met, at `position_deg` to within `sd_deg`.
-    pub fn first(at: SimTime, position_deg: f64, sd_deg: f64) -> Self {
+    /// Just met, at `position_deg` to within `sd_deg`, and hardly faster than `rate_sd_dps`.
+    pub fn first(at: SimTime, position_deg: f64, sd_deg: f64, rate_sd_dps: f64) -> Self {
         let sd_deg = max(sd_deg, NOISE_MIN_DEG);
         Self {
-            filters: MANNERS.map(|manner| Singer::first(position_deg, sd_deg, FIRST_RATE_SD_DPS, manner)),
+            filters: MANNERS.map(|manner| Singer::first(position_deg, sd_deg, rate_sd_dps, manner)),
             weights: [1.0 / MODELS as f64; MODELS],
             noise_deg2: sd_deg * sd_deg,
             bends: 0,
@@ -100,7 +100,8 @@ impl Motion {
         let freest = &self.filters[FREEST];
         let sd_deg = (freest.position_variance() + noise_deg2).sqrt();
         if off(freest).abs() > max(JUMP_SIGMAS * sd_deg, JUMP_DPS * dt_s) {
-            *self = Self { noise_deg2: self.noise_deg2, bends: self.bends, ..Self::first(at, position_deg, sd_deg) };
+            let anew = Self::first(at, position_deg, sd_deg, FIRST_RATE_SD_DPS);
+            *self = Self { noise_deg2: self.noise_deg2, bends: self.bends, ..anew };
             return;
         }
         let squares = self.filters.map(|filter| {
@@ -182,9 +183,9 @@ impl Motion {
             let bend = wrap_deg(position_deg - last) - wrap_deg(last - second_last);
             let sample = clamp(bend * bend / 6.0, 0.0, NOISE_OUTLIER * self.noise_deg2);
             let least = NOISE_MIN_DEG * NOISE_MIN_DEG;
-            // At first the plain mean, in which what was expected counts as two.
+            // At first a mean in which the later ones count more: what was expected is forgotten as 1/n².
             self.bends = self.bends.saturating_add(1);
-            let share = max(1.0 / (2.0 + f64::from(self.bends)), NOISE_SHARE);
+            let share = max(2.0 / (3.0 + f64::from(self.bends)), NOISE_SHARE);
             self.noise_deg2 = max(self.noise_deg2 + (sample - self.noise_deg2) * share, least);
         }
         self.before = [Some((position_deg, dt_s)), self.before[0]];
@@ -220,7 +221,7 @@ mod tests {
     /// this noise.
     fn follow(path: impl Fn(f64) -> f64, sd_deg: f64) -> (f64, f64, Motion) {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
-        let mut motion = Motion::first(SimTime::ZERO, path(0.0), 0.3);
+        let mut motion = Motion::first(SimTime::ZERO, path(0.0), 0.3, FIRST_RATE_SD_DPS);
         let (mut squares, mut count) = ([0.0; 2], 0.0);
         for frame in 1..1800 {
             let at = SimTime::from_millis(33 * frame);
@@ -267,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_jump_is_no_motion() {
-        let mut motion = Motion::first(SimTime::ZERO, 0.0, 0.1);
+        let mut motion = Motion::first(SimTime::ZERO, 0.0, 0.1, FIRST_RATE_SD_DPS);
         for frame in 1..60 {
             motion.see(SimTime::from_millis(33 * frame), if frame < 50 { 0.0 } else { 10.0 }, 0.0);
         }
@@ -277,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_sighting_from_the_past_changes_nothing() {
-        let mut motion = Motion::first(SimTime::from_millis(100), 1.0, 0.1);
+        let mut motion = Motion::first(SimTime::from_millis(100), 1.0, 0.1, FIRST_RATE_SD_DPS);
         let before = motion;
         motion.see(SimTime::from_millis(100), 5.0, 0.0);
         motion.see(SimTime::from_millis(50), 5.0, 0.0);

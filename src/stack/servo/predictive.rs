@@ -14,8 +14,8 @@
 //! far from it, with the target's rate as feed-forward in both. Because what is in flight is part of θ, dead time is
 //! not in the loop at all (O. J. M. Smith, ISA J. 6 (1959) 28, with the head as the part that is known).
 //!
-//! While a slow target is nearer than what is sure of its position and what the head's slowest rate can mend, the head
-//! stands: it would only chase the noise of the boxes, and hunt to and fro between two codes.
+//! While a slow target will be nearer than what is sure of that place and what the head's slowest rate can mend, the
+//! head stands: it would only chase the noise of the boxes, and hunt to and fro between two codes.
 //!
 //! Out of sight it steers by the stack's own error and rate, which coast and search.
 //!
@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::{clamp, max, min, wrap_deg};
 use tiltyard_visca::{State, Visit};
 
-use super::motion::Motion;
+use super::motion::{FIRST_RATE_SD_DPS, Motion};
 use super::{Servo, ServoInput, Terms};
 use crate::stack::pose::Revised;
 
@@ -36,11 +36,16 @@ use crate::stack::pose::Revised;
 const BISECTIONS: u32 = 30;
 
 /// A target is slow below this many standard deviations of its rate, or below half of the slowest rate of the head.
-const SLOW_SIGMAS: f64 = 2.0;
-/// For a slow target nothing is done below so many standard deviations of its position …
+const SLOW_SIGMAS: f64 = 2.5;
+/// For a slow target nothing is done below so many standard deviations of where it will be: the rate of somebody who
+/// stands is noise, and over a long delay it is most of the error that is foreseen …
 const QUIET_SIGMAS: f64 = 2.0;
 /// … and this share of the way of one hold at the slowest rate: a smaller error cannot be mended.
 const QUIET_PULSES: f64 = 0.5;
+
+/// Standard deviation of the rate of somebody just met, in their larger side \[1/s\]: 3.4 m/s for somebody of 1.7 m.
+/// In degrees it would be too much at long zoom: the servo would chase the noise of the first boxes as if they moved.
+const FIRST_RATE_SIZES_PER_S: f64 = 2.0;
 
 /// Who is smaller than usual by this share, and by so many standard deviations of the sizes, is partly hidden.
 const CUT: f64 = 0.06;
@@ -185,11 +190,18 @@ impl Servo for Predictive {
                 if position_deg.is_finite() && sd_deg.is_finite() {
                     match motion {
                         Some(motion) => motion.see(seen.at, position_deg, doubt_deg),
-                        None => *motion = Some(Motion::first(seen.at, position_deg, sd_deg)),
+                        None => {
+                            let [wide_deg, tall_deg] = seen.size_deg;
+                            // In this order a size that is not finite leaves the most.
+                            let rate_sd_dps = min(FIRST_RATE_SD_DPS, FIRST_RATE_SIZES_PER_S * max(wide_deg, tall_deg));
+                            *motion = Some(Motion::first(seen.at, position_deg, sd_deg, rate_sd_dps));
+                        }
                     }
                 }
             }
             let (sd_deg, sd_dps) = motion.map_or((0.0, 0.0), |motion| motion.sd());
+            let ahead_s = motion.map_or(0.0, |motion| input.head.at.signed_secs_since(motion.at()));
+            let unsure_deg = (sd_deg * sd_deg + sd_dps * sd_dps * ahead_s * ahead_s).sqrt();
             let end = input.head.at + Duration::from_secs_f64(input.hold_s);
             let (error_deg, end_error_deg, target_dps) = if let (Some(motion), Some(_)) = (motion, input.sighting) {
                 let off = |there_deg: f64| wrap_deg(there_deg - input.head.position_deg[axis]);
@@ -202,7 +214,7 @@ impl Servo for Predictive {
                 (error_deg, error_deg + rate_dps * input.hold_s, rate_dps)
             };
             let is_slow = target_dps.abs() < max(SLOW_SIGMAS * sd_dps, 0.5 * gains.rate_min_dps);
-            let quiet_deg = QUIET_SIGMAS * sd_deg + QUIET_PULSES * gains.rate_min_dps * input.hold_s;
+            let quiet_deg = QUIET_SIGMAS * unsure_deg + QUIET_PULSES * gains.rate_min_dps * input.hold_s;
             let rate_dps = if is_slow && error_deg.abs() < quiet_deg {
                 0.0
             } else {
@@ -255,7 +267,10 @@ mod tests {
     use super::super::{Head, Sighting};
     use super::*;
     use proptest::prelude::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
     use tiltyard_visca::SimTime;
+    use tiltyard_visca::num::normal_of;
 
     const GAINS: PredictiveGains =
         PredictiveGains { share: 0.8, acceleration_dps2: 100.0, rate_max_dps: 100.0, rate_min_dps: 1.0 };
@@ -272,6 +287,18 @@ mod tests {
 
     /// One axis of a head without codes, followed for `frames` frames; the error at each exposure.
     fn follow(gains: PredictiveGains, path: impl Fn(f64) -> f64, frames: usize) -> Vec<f64> {
+        follow_noisy(gains, path, frames, 0.0, 0)
+    }
+
+    /// The same, with this noise on the boxes.
+    fn follow_noisy(
+        gains: PredictiveGains,
+        path: impl Fn(f64) -> f64,
+        frames: usize,
+        noise_deg: f64,
+        seed: u64,
+    ) -> Vec<f64> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut servo = Predictive::new([gains; 2]);
         // The head at each exposure, and the commands by the frame in which they begin to act.
         let (mut position, mut rate) = (vec![0.0], vec![0.0]);
@@ -286,8 +313,8 @@ mod tests {
                 }
                 let sighting = Sighting {
                     at: at(exposed),
-                    position_deg: [path(exposed as f64 * FRAME_S), 0.0],
-                    sd_deg: [0.01, 0.01],
+                    position_deg: [path(exposed as f64 * FRAME_S) + noise_deg * normal_of(rng.random()), 0.0],
+                    sd_deg: [0.04, 0.04],
                     size_deg: [1.0, 1.0],
                 };
                 let input = ServoInput {
@@ -328,6 +355,16 @@ mod tests {
         // 20° at 100 deg/s² take 2·√(20/100) = 0.9 s, and 0.16 s pass before it begins.
         assert!(errors[25 + 28..].iter().all(|error| error.abs() < 0.1), "{:?}", &errors[50..]);
         assert!(errors.iter().all(|error| *error > -0.1), "{errors:?}");
+    }
+
+    #[test]
+    fn the_noise_of_the_first_boxes_is_not_chased() {
+        // Somebody who stands, seen to within 0.1°: two boxes can look like 3.5 deg/s, which is 0.6° by the time it counts.
+        // Quiet that did not count the doubt in the rate would leave 0.13°.
+        let gains = PredictiveGains { share: 0.3, ..GAINS };
+        let errors: Vec<f64> = (0..20).flat_map(|seed| follow_noisy(gains, |_| 0.0, 50, 0.1, seed)).collect();
+        let mean = errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64;
+        assert!(mean.sqrt() < 0.125, "{}", mean.sqrt());
     }
 
     #[test]
