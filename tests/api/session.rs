@@ -70,6 +70,7 @@ impl World {
             stops: 2,
             stops_proved: 1,
             commands_sent: 40,
+            commands_withheld: 3,
             commands_lost: 4,
             heard_s: Some(12.4),
         }
