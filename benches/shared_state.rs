@@ -354,6 +354,7 @@ fn status() -> Status {
         stops: 0,
         stops_proved: 0,
         commands_sent: 0,
+        commands_withheld: 0,
         commands_lost: 0,
         heard_s: None,
     }

@@ -16,7 +16,7 @@ use tiltyard::stack::detect::Geometric;
 use tiltyard::stack::frame::PixelBox;
 use tiltyard::stack::watchdog::Alarm;
 use tiltyard::stack::{Decision, Detection, Detector, Frame, MetadataTick, Output, Phase, Stack};
-use tiltyard_visca::{Command, Drive, Message, SimTime, State, Visit, ZoomDrive};
+use tiltyard_visca::{Address, Command, Dialect, Drive, Message, SimTime, State, Visit, ZoomDrive};
 
 /// Somebody walks to the right at a steady 6 deg/s, so that a healthy stack never stands still. Video has no
 /// jitter: no frame overtakes another, so that counts can be told beforehand.
@@ -51,6 +51,10 @@ enum Hand {
     Keep,
     /// It reaches the buffer, but the stack is too busy to take it.
     Leave,
+    /// As a dead-man does: the camera is stopped, and the stack has it no more.
+    TakeOver,
+    /// The stack has it again.
+    GiveBack,
 }
 
 struct Loop {
@@ -58,6 +62,8 @@ struct Loop {
     rig: SimRig,
     top_dps: [f64; 2],
     sent: Vec<(SimTime, Command)>,
+    /// When it said anything, questions included.
+    spoke: Vec<SimTime>,
     ticks: Vec<Arc<MetadataTick>>,
     decisions: Vec<Decision>,
     alarms: Vec<(SimTime, Alarm)>,
@@ -86,6 +92,7 @@ impl Loop {
             rig: SimRig::new(&scenario.world, scenario.subject).unwrap(),
             top_dps: [model.pan.rate_max_dps(), model.tilt.rate_max_dps()],
             sent: Vec::new(),
+            spoke: Vec::new(),
             ticks: Vec::new(),
             decisions: Vec::new(),
             alarms: Vec::new(),
@@ -111,6 +118,12 @@ impl Loop {
                             self.stack.arrive(frame);
                             self.decide(now);
                         }
+                        Hand::TakeOver => {
+                            let stop = Message::Command(Command::PanTilt(Drive::STOP));
+                            self.rig.transmit(now, stop.encode(Address::ONE, Dialect::default()).as_bytes());
+                            self.stack.hold(now);
+                        }
+                        Hand::GiveBack => self.stack.release(now),
                     },
                 }
                 self.drain(now);
@@ -137,6 +150,7 @@ impl Loop {
                 Output::WaitUntil(due) => return due,
                 Output::Alarm(alarm) => self.alarms.push((now, alarm)),
                 Output::Transmit(datagram) => {
+                    self.spoke.push(now);
                     if let Message::Command(command) = Message::of(&datagram).unwrap() {
                         self.sent.push((now, command));
                     }
@@ -229,6 +243,28 @@ fn metadata_carries_the_drive_that_really_left() {
     }
     // It moves from the first command on, some 250 ms after the start: 6 s · 30 Hz less ten frames or so.
     assert!(moving > 150, "{moving} ticks with a moving head: nothing was compared");
+}
+
+#[test]
+fn while_somebody_else_has_the_camera_the_stack_says_nothing_and_knows_that_it_stands() {
+    let (mut taken, mut given) = (false, false);
+    let run = Loop::new("default").run(at(9000), |frame| match frame.arrived_at {
+        now if now >= at(3000) && !core::mem::replace(&mut taken, true) => Hand::TakeOver,
+        now if now >= at(5000) && !core::mem::replace(&mut given, true) => Hand::GiveBack,
+        _ => Hand::Pass,
+    });
+    let during = |from, to| move |ms: u64| (from..to).contains(&ms);
+    let ms = |at: &SimTime| at.as_nanos() / 1_000_000;
+    assert_eq!(run.spoke.iter().map(ms).filter(|ms| during(3040, 5000)(*ms)).count(), 0);
+    assert_eq!(run.stack.visca_counters().lost, 0, "nobody waited for a reply");
+    // What moves when it is stopped coasts for a tenth of a second.
+    let held: Vec<_> = run.ticks.iter().filter(|tick| during(3500, 5000)(tick.ts_mono_ms)).collect();
+    let [first, .., last] = held.as_slice() else { panic!("decisions go on") };
+    assert!(held.iter().all(|tick| !tick.ptz.active), "the last thing that the camera was told is STOP");
+    assert_eq!(first.ptz.pose, last.ptz.pose, "{} ticks", held.len());
+    assert!(run.drives_after(at(5000))[0].is_stop(), "STOP comes first");
+    assert_eq!(run.stack.phase(), Phase::Tracking);
+    assert!(run.drives_after(at(8000)).iter().any(|drive| drive.pan_code > 0), "and then it follows again");
 }
 
 #[test]

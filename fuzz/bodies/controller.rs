@@ -83,6 +83,7 @@ impl Run {
             6 => self.client.inquire(at, KINDS[usize::from(script.byte()) % KINDS.len()]),
             7 => self.client.stop(at),
             8 => self.client.reconnected(at),
+            14 => self.client.disconnected(at),
             // A reply that is likely, to a message that was sent lately.
             9..=12 => {
                 let replies: [&[u8]; 10] = [

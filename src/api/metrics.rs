@@ -59,6 +59,7 @@ impl Collector for Numbers {
             ("stops", "Stops begun by the dead-man and whoever tripped it", status.stops),
             ("stops_proved", "Stops that were proved", status.stops_proved),
             ("visca_messages_sent", "VISCA messages of the stack that left or were withheld", status.commands_sent),
+            ("visca_messages_withheld", "Of these, those that were withheld", status.commands_withheld),
             ("visca_messages_lost", "VISCA messages without a reply in time", status.commands_lost),
         ] {
             let counter = ConstCounter::new(count);

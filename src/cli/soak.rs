@@ -14,8 +14,10 @@ use tiltyard_sim::rng;
 
 use super::report::{commit, machine};
 use super::{Exit, Failure, files, interrupt, out, track};
+use crate::api::{Api, ApiError, Bound, Limits};
 use crate::report::soak::{demands, render};
-use crate::run::live::soak::{Hanging, faults, soak};
+use crate::run::live::flood::FloodConfig;
+use crate::run::live::soak::{Around, Hanging, faults, soak};
 use crate::run::live::{Eye, MjpegOverHttp, Setup};
 use crate::scenario::{Disk, Scenario, parse};
 use crate::serve::{self, VirtualCamera};
@@ -30,9 +32,12 @@ pub struct Arguments {
     /// Where the report goes; printed when absent
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
-    /// Readers that ask for every tick and status
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=64))]
+    /// Clients that read the HTTP API, and one more that reads its event stream; 0 for none
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(0..=64))]
     pub readers: u8,
+    /// Requests a second of all of them
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate: u32,
     /// Change a key of the scenario, for example `stack.preset=default`
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
@@ -44,6 +49,8 @@ const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let stop = interrupt::listen()?;
     track::log();
+    // Somebody may go on working while it runs.
+    let made_from = format!("commit {}; {}", commit(), machine());
     let scenario = arguments.scenario()?;
     let camera = VirtualCamera::open(serve::Setup {
         scenario: scenario.clone(),
@@ -66,19 +73,26 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let camera = std::thread::spawn(move || camera.run(&stops));
     let hangs = Arc::new(AtomicBool::new(false));
     let setup = setup(&scenario, ControlUri::Udp(udp.clone()), http, &hangs);
-    let readers = usize::from(arguments.readers);
+    let flood = FloodConfig { clients: arguments.readers, rate_hz: arguments.rate };
+    let environment = |error: ApiError| Failure::Environment(format!("failed to {error}"));
+    let bound = Bound::bind(ANY, None).map_err(environment)?;
+    let around = Around { camera: http, api: bound.at(), flood };
     let found = track::start(setup, &udp).and_then(|live| {
-        soak(live, http, &hangs, readers, arguments.length, &stop, track::tell).map_err(Failure::from)
+        let api = Api::open(bound, live.handle().into(), Limits::default()).map_err(environment)?;
+        let found = soak(live, around, &hangs, arguments.length, &stop, track::tell).map_err(Failure::from);
+        // After the session: whatever happens, STOP comes first.
+        api.close();
+        found
     });
     camera_stops.store(true, Ordering::Relaxed);
     if !matches!(camera.join(), Ok(Ok(_))) {
         return Err(Failure::Environment("the virtual camera broke down".to_owned()));
     }
     let found = found?;
-    let body = render(&found, arguments.length, readers);
+    let body = render(&found, arguments.length, flood);
     let sets = arguments.sets.iter().fold(String::new(), |text, set| text + " --set " + set);
-    let seconds = arguments.length.as_secs();
-    let head = format!("tiltyard soak --for {seconds}s{sets}; commit {}; {}", commit(), machine());
+    let (seconds, Arguments { readers, rate, .. }) = (arguments.length.as_secs(), arguments);
+    let head = format!("tiltyard soak --for {seconds}s --readers {readers} --rate {rate}{sets}; {made_from}");
     let text = format!("<!-- {head}; seed {} -->\n\n# A long session with stalls\n\n{body}", scenario.seed);
     match arguments.report.as_deref().filter(|path| *path != Path::new("-")) {
         Some(path) => {

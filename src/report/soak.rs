@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::fmt::Write;
 
 use crate::run::live::Quantiles;
+use crate::run::live::flood::{FloodConfig, PATHS};
 use crate::run::live::soak::{CYCLE, Found, STALL, STALLS};
 
 /// Memory may grow by so much after the first cycle \[KiB\].
@@ -49,6 +50,12 @@ pub fn demands(found: &Found) -> Vec<Demand> {
             kept: Some(found.end.stopped && !found.end.hung && !found.end.panicked),
         },
         Demand {
+            what: "errors of the API under the flood",
+            bound: "0".to_owned(),
+            found: format!("{} of {} requests", found.flood.errors, found.flood.requests),
+            kept: Some(found.flood.errors == 0),
+        },
+        Demand {
             what: "growth of resident memory after the first cycle",
             bound: "16 MiB".to_owned(),
             found: growth.map_or_else(|| "-".to_owned(), |kib| format!("{:.1} MiB", kib as f64 / 1024.0)),
@@ -70,23 +77,26 @@ pub fn demands(found: &Found) -> Vec<Demand> {
 }
 
 /// The report's body: all of it but command, commit and machine.
-pub fn render(found: &Found, length: Duration, readers: usize) -> String {
+pub fn render(found: &Found, length: Duration, flood: FloodConfig) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = write(&mut text, found, length, readers);
+    let _ = write(&mut text, found, length, flood);
     text
 }
 
-fn write(text: &mut String, found: &Found, length: Duration, readers: usize) -> std::fmt::Result {
+fn write(text: &mut String, found: &Found, length: Duration, flood: FloodConfig) -> std::fmt::Result {
     let status = &found.end.status;
     writeln!(
         text,
         "Virtual camera and live stack (the guide's settings, `stack.preset = \"seed\"`) in one process over real \
          loopback sockets: VISCA over UDP, MJPEG over HTTP, armed. Every {} s no video, a frozen picture and a \
-         control thread that hangs, {} s each, while the target walks. {readers} readers ask for every tick and \
-         status.\n",
+         control thread that hangs, {} s each, while the target walks. Over kept connections {} clients ask the HTTP \
+         API by turns for {}, {} times a second together; one more reads the event stream.\n",
         CYCLE.as_secs(),
-        STALL.as_secs()
+        STALL.as_secs(),
+        flood.clients,
+        PATHS.map(|path| format!("`{path}`")).join(", "),
+        flood.rate_hz,
     )?;
     writeln!(text, "| asked for | bound | found | |\n|---|---|---|---|")?;
     for Demand { what, bound, found, kept } in demands(found) {
@@ -123,10 +133,22 @@ fn write(text: &mut String, found: &Found, length: Duration, readers: usize) -> 
     writeln!(text, "| stops begun, proved | {}, {} |", status.stops, status.stops_proved)?;
     writeln!(
         text,
-        "| VISCA messages of the stack, without a reply | {}, {} |",
-        status.commands_sent, status.commands_lost
+        "| VISCA messages of the stack that left, without a reply; withheld by the dead-man | {}, {}; {} |",
+        status.commands_sent.saturating_sub(status.commands_withheld),
+        status.commands_lost,
+        status.commands_withheld
     )?;
-    writeln!(text, "| reads | {} |", found.reads)
+    writeln!(text, "\n| flood on the API | value |\n|---|---|")?;
+    let flooded = &found.flood;
+    writeln!(text, "| requests; a second, of {} | {}; {:.0} |", flood.rate_hz, flooded.requests, flooded.rate_hz())?;
+    let first = flooded.first_error.as_ref().map_or_else(String::new, |first| format!(" (the first: {first})"));
+    writeln!(text, "| errors | {}{first} |", flooded.errors)?;
+    writeln!(text, "| connections made, for {} clients and a stream | {} |", flood.clients, flooded.connections)?;
+    let one = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.2}"));
+    let Quantiles { p50_ms, p95_ms, p99_ms } = flooded.reply;
+    let [p50, p95, p99] = [p50_ms, p95_ms, p99_ms].map(one);
+    writeln!(text, "| time to a reply, p50/p95/p99, longest | {p50}/{p95}/{p99}, {:.0} ms |", flooded.reply_max_ms)?;
+    writeln!(text, "| events of the stream | {} |", flooded.events)
 }
 
 fn three(quantiles: Quantiles) -> String {

@@ -370,6 +370,8 @@ impl Stack {
         }
         if let Some(sent) = self.controller.last_drive_sent()
             && sent != self.last_sent
+            // Somebody else's STOP may have come after it.
+            && sent.0 >= self.last_sent.0
         {
             self.last_sent = sent;
             let rates = self.rates_of(sent.1);

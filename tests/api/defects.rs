@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use tiltyard::stack::{MetadataManager, Phase};
+use tiltyard::stack::frame::Content;
+use tiltyard::stack::{Frame, MetadataManager, Output, Phase, Stack};
+use tiltyard_visca::SimTime;
 
-use crate::session::{Session, tick};
+use crate::harness::patiently;
+use crate::session::{Session, World, tick};
 
 /// M1: the copy was shallow, a reader could change what others see. Here it does not compile: the first `compile_fail`
 /// example at [`MetadataManager`]. What readers hold is one and the same tick.
@@ -69,18 +72,36 @@ fn m4_every_answer_is_of_one_tick_and_says_of_which() {
     producer.join().unwrap();
 }
 
-/// M5: the loop and the API had an instance each, or none. Here there is one, made by the stack; that the program's API
-/// has it is shown in `program`.
+/// M5: the loop and the API had an instance each, or none. Here the stack makes one and gives it to whoever reads; that
+/// the program wires it so is shown in `program`.
 #[test]
 fn m5_what_the_stack_publishes_is_what_the_api_reads() {
     let scenario = tiltyard::serve::bare("generic-20x").unwrap();
-    let stack = tiltyard::stack::Stack::new(
-        scenario.stack.config(&scenario.world),
-        tiltyard_sim::rng::stream(1, "detector").into_rng(),
-    );
-    assert!(Arc::ptr_eq(&stack.metadata(), &stack.metadata()));
-    let session = Session::new();
-    assert!(Arc::ptr_eq(&session.world.metadata, &session.world.source().metadata));
+    let rng = tiltyard_sim::rng::stream(1, "detector").into_rng();
+    let mut stack = Stack::new(scenario.stack.config(&scenario.world), rng);
+    let reads = |metadata: Arc<MetadataManager>| {
+        let session = Session::of(World { metadata, ..World::default() });
+        move |wanted: Option<u64>| {
+            patiently("the tick", || {
+                let answer = session.get("/api/metadata");
+                let read = (answer.status == StatusCode::OK).then(|| answer.json()["sequence"].as_u64()).flatten();
+                (read == wanted).then_some(())
+            });
+        }
+    };
+    let api = reads(stack.metadata());
+    // The defect: the API makes one of its own.
+    let planted = reads(Arc::default());
+    api(None);
+    for sequence in 1..=3 {
+        let at = SimTime::from_millis(40 * sequence);
+        let content = Content::Truth { boxes: Arc::default(), miss_probability: 0.0 };
+        let (seq, picture, captured_at, arrived_at) = (sequence, sequence, at, at);
+        stack.decide(at, &Frame { seq, picture, captured_at, arrived_at, width_px: 1920, height_px: 1080, content });
+        while !matches!(stack.poll(at), Output::WaitUntil(_)) {}
+        api(Some(sequence));
+    }
+    planted(None);
 }
 
 /// M6: coverage was no field of the tick, so the answer was 0.0 for ever. Here it is one, and none is `null`.

@@ -13,6 +13,7 @@ mod common;
 
 mod defects;
 mod document;
+mod flood;
 mod problems;
 mod program;
 mod session;

@@ -70,6 +70,7 @@ impl World {
             stops: 2,
             stops_proved: 1,
             commands_sent: 40,
+            commands_withheld: 3,
             commands_lost: 4,
             heard_s: Some(12.4),
         }
@@ -148,7 +149,14 @@ impl Session {
     }
 
     pub fn with(token: Option<&str>, limits: Limits) -> Self {
-        let world = World::default();
+        Self::made(World::default(), token, limits)
+    }
+
+    pub fn of(world: World) -> Self {
+        Self::made(world, None, Limits::default())
+    }
+
+    fn made(world: World, token: Option<&str>, limits: Limits) -> Self {
         let token = token.map(|token| Token::new(token).unwrap());
         let (router, herald) = router(world.source(), token, limits).unwrap();
         Self { world, router, _herald: herald }

@@ -32,7 +32,14 @@ fn a_frozen_picture() {
     until_fault(&rig, true);
     let line = rig.until_it_stands();
     alarm(&rig, "the picture is frozen");
+    let said = || {
+        let status = rig.live().handle().status();
+        (status.commands_sent, status.commands_withheld, status.commands_lost)
+    };
+    let before = said();
     rig.nobody_drives_after(line);
+    assert_eq!(said(), before, "decisions go on, and the stack says nothing that could not leave");
+    assert_eq!(before.2, 0, "a message whose reply goes to the dead-man is not lost");
     until_fault(&rig, false);
     rig.until_it_drives_after(line);
     rig.until_it_follows();

@@ -413,19 +413,24 @@ proptest! {
         sony in any::<bool>(),
     ) {
         let mut line = Line::of(model(), if sony { Framing::Sony } else { Framing::Datagrams });
-        let mut now = 0;
+        let (mut now, mut offline) = (0, false);
         for (wait, bytes, wish) in steps {
             now += wait;
             line.run(now);
+            offline = wish == 4 || offline && wish != 1;
             line.wish(|client, at| match wish {
                 0 => client.drive(at, pan(5)),
                 1 => client.reconnected(at),
                 2 => client.home(at),
                 3 => client.stop(at),
+                4 => client.disconnected(at),
                 _ => client.handle_input(ControllerInput::Bytes { at, bytes: &bytes }),
             });
         }
         line.camera.moving = None;
+        if offline {
+            line.wish(Controller::reconnected);
+        }
         // A stray FF ends what was begun.
         line.wish(|client, at| client.handle_input(ControllerInput::Bytes { at, bytes: &[0xFF] }));
         line.wish(Controller::stop);

@@ -550,8 +550,8 @@ fn every_field_but_the_parameters_is_walked() {
         (
             fields(serde_json::to_value(&pair.client).unwrap()),
             walk(&pair.client),
-            // The session is walked where there is one.
-            &["model", "config", "last_drive_sent", "session"],
+            // The session is walked where there is one, and whether somebody else has the camera while they do.
+            &["model", "config", "last_drive_sent", "session", "offline"],
         ),
         (fields(serde_json::to_value(&pair.camera).unwrap()), walk(&pair.camera), &["model", "address"]),
     ];
@@ -562,6 +562,9 @@ fn every_field_but_the_parameters_is_walked() {
             assert!(named, "{field} is missing in {walked}");
         }
     }
+    let mut offline = pair.client.clone();
+    offline.disconnected(pair.now);
+    assert!(!walk(&pair.client).contains("offline=") && walk(&offline).contains("offline=1"));
 }
 
 #[test]

@@ -143,11 +143,11 @@ impl Control {
         posted.heard_at = self.state.heard_at;
     }
 
-    /// Wishes nothing more while somebody else has the camera.
+    /// Wishes and says nothing more while somebody else has the camera.
     fn give_way(&mut self) {
         if !self.state.held && !self.guard.is_open() {
             self.state.held = true;
-            self.stack.hold();
+            self.stack.hold(self.clock.now());
         }
     }
 
@@ -155,11 +155,11 @@ impl Control {
     fn drain(&mut self, now: SimTime) {
         loop {
             match self.stack.poll(now) {
-                Output::Transmit(datagram) => {
-                    if let Sent::Answered(answers) = self.guard.send(&datagram) {
-                        self.state.answers.extend(answers);
-                    }
-                }
+                Output::Transmit(datagram) => match self.guard.send(&datagram) {
+                    Sent::Left => {}
+                    Sent::Held => self.give_way(),
+                    Sent::Answered(answers) => self.state.answers.extend(answers),
+                },
                 // The watchdog's own thread sees the same, and stops the camera without our help.
                 Output::Alarm(alarm) => tracing::debug!("the stack noticed: {}", alarm.about()),
                 Output::WaitUntil(due) => {

@@ -6,14 +6,15 @@ use core::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Width of a bin.
-const BIN_US: u128 = 500;
-/// Bins; what takes longer than 4 s counts into the last one.
+/// Width of a bin, unless told otherwise.
+const BIN: Duration = Duration::from_micros(500);
+/// Bins; what takes longer (4 s at the usual width) counts into the last one.
 const BINS: usize = 8000;
 
 /// A histogram of spans.
 #[derive(Clone, Debug)]
 pub struct Histogram {
+    bin_us: u128,
     bins: Vec<u32>,
     count: u64,
 }
@@ -31,18 +32,31 @@ pub struct Quantiles {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { bins: vec![0; BINS], count: 0 }
+        Self::with_bin(BIN)
     }
 }
 
 impl Histogram {
+    /// One whose bins are so wide, a microsecond or more; there are always 8000 of them.
+    pub fn with_bin(bin: Duration) -> Self {
+        Self { bin_us: bin.as_micros().max(1), bins: vec![0; BINS], count: 0 }
+    }
+
     /// One more.
     pub fn add(&mut self, span: Duration) {
-        let bin = usize::try_from(span.as_micros() / BIN_US).unwrap_or(usize::MAX).min(BINS - 1);
+        let bin = usize::try_from(span.as_micros() / self.bin_us).unwrap_or(usize::MAX).min(BINS - 1);
         if let Some(bin) = self.bins.get_mut(bin) {
             *bin = bin.saturating_add(1);
         }
         self.count += 1;
+    }
+
+    /// All of another one, whose bins are as wide.
+    pub fn add_all(&mut self, other: &Self) {
+        for (bin, more) in self.bins.iter_mut().zip(&other.bins) {
+            *bin = bin.saturating_add(*more);
+        }
+        self.count += other.count;
     }
 
     /// Begins anew.
@@ -64,7 +78,7 @@ impl Histogram {
             seen += u64::from(bin);
             seen > 0 && seen >= wanted
         })?;
-        Some((bin + 1) as f64 * BIN_US as f64 * 1e-3)
+        Some((bin + 1) as f64 * self.bin_us as f64 * 1e-3)
     }
 
     /// The usual three.
@@ -93,5 +107,18 @@ mod tests {
         assert_eq!(histogram.quantile_ms(1.0), Some(4000.0), "the last bin takes what is longer");
         histogram.clear();
         assert_eq!(histogram.quantile_ms(0.5), None);
+    }
+
+    #[test]
+    fn narrow_bins_tell_more_and_sums_are_those_of_both() {
+        let narrow = |from_us, to_us| {
+            let mut histogram = Histogram::with_bin(Duration::from_micros(50));
+            (from_us..to_us).for_each(|us| histogram.add(Duration::from_micros(us)));
+            histogram
+        };
+        let mut both = narrow(0, 500);
+        assert_eq!(both.quantile_ms(0.5), Some(0.25));
+        both.add_all(&narrow(500, 1000));
+        assert_eq!((both.count(), both.quantile_ms(0.5)), (1000, Some(0.5)));
     }
 }

@@ -37,6 +37,8 @@ mod boxes;
 #[cfg(feature = "live")]
 mod control;
 #[cfg(feature = "live")]
+pub mod flood;
+#[cfg(feature = "live")]
 mod grabber;
 #[cfg(feature = "live")]
 mod http;

@@ -5,20 +5,20 @@
 //! at: a camera that does not stand, or that nobody holds, is a *missed STOP*; one that stands without the proof yet is
 //! a *late proof*. The first two are faults of the scenario, the third a detector that does not return.
 //!
-//! Readers ask the session's [`Handle`] as fast as ticks come, as an API's clients would.
+//! All the while clients read the session's HTTP API over loopback: [`Flood`].
 
 use core::fmt::Write as _;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use serde_json::Value;
 use tiltyard_hil::WallClock;
 use tiltyard_visca::{SimTime, State, Visit};
 
+use super::flood::{Flood, FloodConfig, Flooded};
 use super::latch::Latch;
 use super::session::{End, Handle, Live};
 use crate::stack::saved::SavedError;
@@ -36,6 +36,8 @@ const JUDGED_BEFORE: Duration = Duration::from_millis(700);
 const LOOK: Duration = Duration::from_millis(100);
 /// Memory at the beginning is read when everything has been used once.
 const WARM_UP: Duration = CYCLE;
+/// How long the first tick may take before the flood begins without it.
+const FIRST_TICK: Duration = Duration::from_secs(10);
 /// Slower is standing \[deg/s\]: the slowest speed of any camera model is ten times as fast.
 const STANDS_DPS: f64 = 0.02;
 
@@ -65,8 +67,8 @@ pub struct Found {
     pub memory_kib: Option<[u64; 3]>,
     /// Frames dropped while the control thread hung, which is what it is for.
     pub dropped_in_hangs: u64,
-    /// How often readers asked.
-    pub reads: u64,
+    /// What came of the flood of readers.
+    pub flood: Flooded,
 }
 
 /// The faults of so many cycles, as lines of a scenario.
@@ -126,33 +128,38 @@ impl<D: Detector> State for Hanging<D> {
     }
 }
 
-/// Soaks a session whose camera tells the truth at `http`, until `length` is over or `stop` is set.
+/// Where things are, and how much of a flood there is.
+#[derive(Clone, Copy, Debug)]
+pub struct Around {
+    /// The camera's HTTP: it tells the truth.
+    pub camera: SocketAddr,
+    /// The session's API, which has to be open.
+    pub api: SocketAddr,
+    /// The flood on it.
+    pub flood: FloodConfig,
+}
+
+/// Soaks a session until `length` is over or `stop` is set.
 pub fn soak(
     live: Live,
-    http: SocketAddr,
+    around: Around,
     hangs: &Arc<AtomicBool>,
-    readers: usize,
     length: Duration,
     stop: &AtomicBool,
     mut tell: impl FnMut(&Live),
 ) -> io::Result<Found> {
-    let over = Arc::new(AtomicBool::new(false));
-    let reads = Arc::new(AtomicU64::new(0));
-    let readers: Vec<JoinHandle<()>> = (0..readers)
-        .map(|_| {
-            let (handle, over, reads) = (live.handle(), Arc::clone(&over), Arc::clone(&reads));
-            std::thread::Builder::new().name("reader".to_owned()).spawn(move || read(&handle, &over, &reads))
-        })
-        .collect::<io::Result<_>>()?;
     let mut watcher = Watcher::default();
     let clock = WallClock::start();
+    // Before it, "no data" is the right answer.
+    let _ = live.handle().metadata().wait_newer(0, FIRST_TICK);
+    let flood = Flood::start(around.api, around.flood)?;
     let mut tell_at = SimTime::ZERO + CYCLE;
     while clock.now() < SimTime::ZERO + length && !stop.load(Ordering::Relaxed) {
         if live.wait_over(LOOK) {
             break;
         }
         // A busy machine may be late with an answer; the next look has the next.
-        if let Ok(truth) = truth(http) {
+        if let Ok(truth) = truth(around.camera) {
             watcher.look(&truth, &live.handle(), hangs);
         }
         watcher.weigh(clock.now());
@@ -162,26 +169,11 @@ pub fn soak(
         }
     }
     hangs.store(false, Ordering::Relaxed);
-    over.store(true, Ordering::Relaxed);
+    let flood = flood.end();
     let end = live.end();
-    for reader in readers {
-        let _ = reader.join();
-    }
     let memory_kib = watcher.memory.map(|[first, most]| [first, most, resident_kib().unwrap_or(most)]);
     let Watcher { stalls, dropped_in_hangs, .. } = watcher;
-    Ok(Found { end, stalls, memory_kib, dropped_in_hangs, reads: reads.load(Ordering::Relaxed) })
-}
-
-/// Asks for every tick, and for the status with it.
-fn read(handle: &Handle, over: &AtomicBool, reads: &AtomicU64) {
-    let mut sequence = 0;
-    while !over.load(Ordering::Relaxed) {
-        if let Some(tick) = handle.metadata().wait_newer(sequence, LOOK) {
-            sequence = tick.sequence;
-        }
-        let _ = handle.status();
-        reads.fetch_add(1, Ordering::Relaxed);
-    }
+    Ok(Found { end, stalls, memory_kib, dropped_in_hangs, flood: flood? })
 }
 
 /// What it has seen so far.

@@ -51,7 +51,10 @@ pub struct Status {
     pub stops_proved: u64,
     /// VISCA messages of the stack that left or were withheld.
     pub commands_sent: u64,
-    /// VISCA messages without a reply in time.
+    /// Of these, those that were withheld: the dead-man had the line, or it is a dry run.
+    pub commands_withheld: u64,
+    /// VISCA messages without a reply in time. One that is under way when the dead-man takes the line is none of them:
+    /// its reply goes to the dead-man.
     pub commands_lost: u64,
     /// The last reply of the camera to the stack, since the start \[s\].
     pub heard_s: Option<f64>,
@@ -87,7 +90,7 @@ impl Board {
             (posted.age.quantiles(), posted.latency.quantiles(), posted.phase, posted.visca, posted.heard_at)
         };
         let LatestStats { put, taken, dropped, stale } = self.frames.stats();
-        let DeadManCounts { tripped, proved, .. } = self.guard.counts();
+        let DeadManCounts { tripped, proved, withheld } = self.guard.counts();
         let held = self.guard.held();
         Status {
             schema: "tiltyard-status/1",
@@ -107,6 +110,7 @@ impl Board {
             stops: tripped,
             stops_proved: proved,
             commands_sent: visca.sent,
+            commands_withheld: withheld,
             commands_lost: visca.lost,
             heard_s: heard_at.map(SimTime::as_secs_f64),
         }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tiltyard_visca::{Controller, ControllerConfig, Framing, SimTime};
+use tiltyard_visca::{Controller, ControllerConfig, Drive, Framing, SimTime, ZoomDrive};
 
 use super::Stack;
 use crate::stack::frame::Frame;
@@ -43,11 +43,16 @@ impl Stack {
         self.watchdog.frame(frame.arrived_at, frame.picture);
     }
 
-    /// Somebody else has taken the camera over, and stops it: from now on decisions are made and published, and no
-    /// drive is wished for.
-    pub fn hold(&mut self) {
+    /// Somebody else has taken the camera over, and has stopped it: from now on decisions are made and published, no
+    /// drive is wished for, and nothing is said or heard.
+    pub fn hold(&mut self, at: SimTime) {
         self.held = true;
         self.servo.reset();
+        self.controller.disconnected(at);
+        // What the camera was told last was their STOP: it is what readers see, and the model of the head runs on it.
+        (self.last_sent, self.zoom_sent) = ((at, Drive::STOP), ZoomDrive::Stop);
+        self.pose.commanded(at, [0.0; 2]);
+        self.pose.zoom_commanded(at, 0.0);
     }
 
     /// The camera is the stack's again, as after a new connection: STOP first, then what is wanted.

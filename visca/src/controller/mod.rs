@@ -89,6 +89,8 @@ pub struct Controller {
     turn: Turn,
     /// Nothing is sent before.
     quiet_until: SimTime,
+    /// Nothing is sent at all, and nothing heard.
+    offline: bool,
     last_drive_sent: Option<(SimTime, Drive)>,
     counters: Counters,
     outputs: VecDeque<ControllerOutput>,
@@ -112,6 +114,7 @@ impl Controller {
             stopping: None,
             turn: Turn::Question,
             quiet_until: SimTime::ZERO,
+            offline: false,
             last_drive_sent: None,
             counters: Counters::default(),
             outputs: VecDeque::new(),
@@ -204,11 +207,22 @@ impl Controller {
         self.pump();
     }
 
+    /// The connection is lost, or somebody else has it for a while: until [`reconnected`](Self::reconnected) nothing is
+    /// sent, and what arrives is another's. Whose replies were awaited count as neither answered nor lost. What is
+    /// wished for meanwhile is remembered.
+    pub fn disconnected(&mut self, at: SimTime) {
+        self.now = self.now.max(at);
+        self.offline = true;
+        // Nobody will tell what became of them.
+        drop(self.flight.forget());
+    }
+
     /// The connection was lost and is there again: nothing that was under way is expected any more. First both motors
     /// are stopped; then what is wanted is said again, and a motor of which nothing is wanted is stopped until it is
     /// proved.
     pub fn reconnected(&mut self, at: SimTime) {
         self.now = self.now.max(at);
+        self.offline = false;
         self.deframer = Deframer::new();
         self.quiet_until = self.now;
         self.forget_camera();
@@ -237,6 +251,7 @@ impl Controller {
         };
         self.now = self.now.max(at);
         match self.config.framing {
+            _ if self.offline => {}
             Framing::Sony if !bytes.is_empty() => self.receive_packet(bytes),
             _ => self.receive(bytes),
         }
@@ -333,6 +348,10 @@ impl State for Controller {
         }
         v.u64("turn", self.turn as u64);
         v.time("quiet_until", self.quiet_until);
+        // Only while somebody else has the camera.
+        if self.offline {
+            v.bool("offline", true);
+        }
         v.time("drive_sent_at", self.last_drive_sent.map(|(at, _)| at));
         let (pan_code, tilt_code) = self.last_drive_sent.map_or((0, 0), |(_, drive)| (drive.pan_code, drive.tilt_code));
         v.i64("pan_code", i64::from(pan_code));

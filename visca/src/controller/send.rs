@@ -37,7 +37,7 @@ impl Turn {
 impl Controller {
     /// Does all that is due now: give up what got no reply, begin what begins, send what may be sent.
     pub(super) fn pump(&mut self) {
-        loop {
+        while !self.offline {
             self.give_up_lost();
             let repeat = self.stop_repeat();
             if let Some(stopping) = &mut self.stopping {
@@ -54,6 +54,9 @@ impl Controller {
 
     /// When to look again, without news from outside.
     pub(super) fn wake_at(&self) -> Option<SimTime> {
+        if self.offline {
+            return None;
+        }
         let wish = (self.has_stop() || self.has_wish() && !self.is_held_up()).then(|| self.wish_at());
         let question = self.next_question().and_then(|_| self.question_at());
         let poll = self.config.poll.map(|_| self.questions.poll_at());

@@ -261,6 +261,28 @@ fn a_stop_without_any_reply_is_repeated_for_ever_with_cancels_between() {
 }
 
 #[test]
+fn while_another_has_the_line_nothing_is_said_and_nothing_is_lost() {
+    let mut bench = Bench::new(ControllerConfig::default());
+    bench.at(0, |client, at| client.drive(at, pan(3)));
+    bench.at(20, Controller::disconnected);
+    let (sent, counters) = (bench.sent.len(), bench.client.counters());
+    bench.at(30, |client, at| client.drive(at, pan(4)));
+    bench.at(40, Controller::stop);
+    bench.at(50, |client, at| client.inquire(at, Inquiry::Zoom));
+    // The replies to whoever has the line now.
+    bench.done(60, 1);
+    bench.at(3000, |client, at| client.drive(at, pan(5)));
+    assert_eq!((bench.sent.len(), bench.wake, bench.client.counters()), (sent, None, counters));
+    bench.at(3010, Controller::reconnected);
+    bench.done(3020, 1);
+    bench.done(3050, 1);
+    // Nobody answers the question: the drive waits 60 ms for it.
+    bench.at(3150, |_, _| {});
+    let after = ["3010 pan-tilt stop", "3035 zoom stop", "3065 zoom position?", "3125 pan-tilt drive +5 +0"];
+    assert_eq!(bench.log()[sent..], after, "STOP first, then what is wanted");
+}
+
+#[test]
 fn a_lost_stop_is_repeated_by_the_rounds_alone() {
     let stop_repeat = Duration::from_millis(400);
     let mut bench = Bench::new(ControllerConfig { stop_repeat, ..ControllerConfig::default() });
