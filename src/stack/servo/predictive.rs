@@ -359,7 +359,7 @@ mod tests {
 
     #[test]
     fn the_noise_of_the_first_boxes_is_not_chased() {
-        // Somebody who stands, seen to within 0.1°: two boxes can look like 3.5 deg/s, which is 0.6° by the time it counts.
+        // Somebody who stands, seen to within 0.1°: two boxes can look like 3.5 deg/s, 0.6° by the time it counts.
         // Quiet that did not count the doubt in the rate would leave 0.13°.
         let gains = PredictiveGains { share: 0.3, ..GAINS };
         let errors: Vec<f64> = (0..20).flat_map(|seed| follow_noisy(gains, |_| 0.0, 50, 0.1, seed)).collect();
