@@ -15,6 +15,7 @@ mod keep;
 pub mod mot;
 mod out;
 mod progress;
+pub mod render;
 #[cfg(feature = "mcap")]
 pub mod replay;
 pub mod report;
@@ -65,6 +66,8 @@ pub enum Command {
     Diff(diff::Arguments),
     /// Print the hash chain of a run, and its state at a tick, as JSON
     Trace(trace::Arguments),
+    /// Draw what the camera sees at some moments of a run
+    Render(render::Arguments),
     /// Score and make tracks in MOTChallenge files
     Mot(mot::Arguments),
     /// Make a committed report anew

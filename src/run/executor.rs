@@ -19,12 +19,13 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tiltyard_sim::config::Delay;
-use tiltyard_sim::{WorldError, delay, rng};
+use tiltyard_sim::{World, WorldError, delay, rng};
 use tiltyard_visca::{SimTime, Visit};
 
 use super::capture::{Capture, Field};
 use super::chain::{Chain, Hasher, SUBSYSTEMS};
 use super::metrics::{Observations, Whose};
+use super::perception;
 use super::recording::{Recorder, Recording};
 use super::trace::{Sample, Trace};
 use crate::rig::{Delivery, Measured, Rig, SimRig, Subsystem};
@@ -116,8 +117,20 @@ impl Execution<SimRig> {
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, RunError> {
         let mut world = scenario.world.clone();
         world.seed = seed;
-        let stack = Stack::new(scenario.stack.config(&world), rng::stream(seed, "detector").into_rng());
-        Ok(Self::with(SimRig::new(&world, scenario.subject)?, stack, scenario, seed))
+        let config = scenario.stack.config(&world);
+        let mut rig = SimRig::new(&world, scenario.subject)?;
+        if config.pixels.is_some() {
+            rig = rig.filming(&world);
+        }
+        let detector = perception::detector(scenario, &config, seed)?;
+        Ok(Self::with(rig, Stack::with_detector(config, detector), scenario, seed))
+    }
+}
+
+impl Execution<SimRig> {
+    /// The world, as far as the run has come.
+    pub const fn world(&self) -> &World {
+        self.rig.world()
     }
 }
 

@@ -206,6 +206,7 @@ fn frame_in(frame: Frame, arrived_at: SimTime) -> Result<frame::Frame, ReadError
         width_px: frame.width,
         height_px: frame.height,
         content: Content::Truth { boxes: boxes.collect(), miss_probability: frame.miss_probability },
+        pixels: None,
     })
 }
 

@@ -22,6 +22,19 @@ pub struct Frame {
     pub height_px: u32,
     /// What is to be seen.
     pub content: Content,
+    /// The picture itself, where a detector wants it.
+    pub pixels: Option<Pixels>,
+}
+
+/// A picture in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pixels {
+    /// Width \[px\].
+    pub width_px: u32,
+    /// Height \[px\].
+    pub height_px: u32,
+    /// Rows from the top, three bytes a pixel, red first.
+    pub rgb: Arc<Vec<u8>>,
 }
 
 impl Frame {
@@ -44,6 +57,11 @@ impl State for Frame {
                 v.f64("miss_probability", *miss_probability);
                 v.parts("box", boxes.iter());
             }
+        }
+        if let Some(Pixels { width_px, height_px, rgb }) = &self.pixels {
+            v.u64("pixels_wide", u64::from(*width_px));
+            v.u64("pixels_high", u64::from(*height_px));
+            v.bytes("pixels", rgb);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Detectors: from a frame to boxes with a label and a confidence.
 
+mod blob;
 mod geometric;
 mod recorded;
 
+pub use blob::{Blob, BlobConfig};
 pub use geometric::{Geometric, GeometricConfig};
 pub use recorded::Recorded;
 
