@@ -179,6 +179,17 @@ pub enum Delay {
         /// Standard deviation.
         sd: Duration,
     },
+    /// As it was measured: quantiles, linear between them.
+    Measured {
+        /// Shortest.
+        min: Duration,
+        /// Half of them are shorter.
+        median: Duration,
+        /// 95 of 100 are shorter.
+        p95: Duration,
+        /// Longest.
+        max: Duration,
+    },
     /// Uniform between two ends.
     Uniform {
         /// Shortest.

@@ -14,6 +14,7 @@ use tiltyard_sim::render::{Figure, Renderer, Rgb, Shot, visible};
 use tiltyard_sim::rng::{Stream, stream};
 use tiltyard_sim::video::Motion;
 use tiltyard_visca::SimTime;
+use tiltyard_visca::num::max;
 
 const KINDS: [Kind; 5] = [Kind::Person, Kind::Drone, Kind::Ball, Kind::Car, Kind::Block];
 const BACKDROPS: [Backdrop; 4] = [Backdrop::Sky, Backdrop::Stage, Backdrop::Street, Backdrop::Thermal];
@@ -94,7 +95,7 @@ fn a_figure_fills_the_box_of_the_truth_to_a_pixel_in_whatever_view() {
             seen.shape.y_px + seen.shape.h_px / 2.0,
         ];
         let drawn = difference(&with, &without, 6).unwrap();
-        let off = wanted.iter().zip(drawn).map(|(wanted, drawn)| (wanted - drawn).abs()).fold(0.0, f64::max);
+        let off = wanted.iter().zip(drawn).map(|(wanted, drawn)| (wanted - drawn).abs()).fold(0.0, max);
         assert!(off <= 1.0, "{kind:?} in round {round}: {off} px, {wanted:?} {drawn:?} in {view:?}");
     }
 }
@@ -150,7 +151,7 @@ fn sharpness(rgb: &Rgb, columns: core::ops::Range<usize>, rows: core::ops::Range
 fn blur_is_the_motion_in_the_picture_during_the_exposure() {
     let renderer = renderer(drawn(Backdrop::Thermal));
     let view = view(0.0, 0.0, 40.0);
-    let pixels_per_deg = 160.0 / (20.0_f64.to_radians().tan()) * 1.0_f64.to_radians();
+    let pixels_per_deg = 160.0 / libm::tan(20.0_f64.to_radians()) * 1.0_f64.to_radians();
     let reach = |pan_dps: f64, own_dps: f64| {
         let mut moving = figure(Kind::Block, Bearing { az_deg: 0.0, el_deg: 0.0 }, 4.0, 4.0);
         moving.ends = [-0.005, 0.005].map(|dt_s| Bearing { az_deg: own_dps * dt_s, el_deg: 0.0 });

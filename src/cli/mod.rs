@@ -5,6 +5,7 @@ pub mod camera;
 pub mod cameras;
 pub mod completions;
 pub mod diff;
+pub mod doctor;
 mod exit;
 mod files;
 mod filter;
@@ -78,6 +79,8 @@ pub enum Command {
     Signals,
     /// List the camera models, or print one
     Cameras(cameras::Arguments),
+    /// Say which libraries were found, where was looked, and what gets them
+    Doctor(doctor::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
 }

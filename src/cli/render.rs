@@ -13,7 +13,7 @@ use tiltyard_visca::SimTime;
 
 use super::snapshots::{moment, short};
 use super::{Exit, Failure, files, out};
-use crate::run::Execution;
+use crate::run::{Execution, perception};
 use crate::scenario::{Scenario, Set};
 
 /// Its arguments.
@@ -44,6 +44,7 @@ pub struct Arguments {
 /// Draws them.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let scenario = load(arguments)?;
+    perception::ready([&scenario]).map_err(Failure::Environment)?;
     let seed = arguments.seed.unwrap_or(scenario.seed);
     let mut moments = arguments.at.clone();
     moments.sort_unstable();
@@ -65,7 +66,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         let name = format!("{}-seed{seed}-at{}", scenario.name.replace('/', "-"), short(at));
         let boxes = boxes(&scenario, &shot);
         if arguments.boxes {
-            boxes.iter().for_each(|(_, shape, _)| outline(&mut rgb, shape));
+            for (_, shape, _) in &boxes {
+                outline(&mut rgb, shape);
+            }
         }
         if arguments.labels {
             out::write_file(&arguments.out.join(format!("{name}.txt")), labels(&boxes))?;

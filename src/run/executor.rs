@@ -56,6 +56,9 @@ pub enum RunError {
     /// The scenario describes no world.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// The detector cannot be had: a model or a library is missing, or does not fit.
+    #[error("{0}")]
+    Perception(String),
     /// A state that is not a number: a bug of the component, and never the same bits twice.
     #[error("run on after tick {tick}: `{field}` of {subsystem} is not a number")]
     NotANumber {
@@ -318,6 +321,7 @@ impl<R: Rig> Execution<R> {
             commands_lost: visca.lost,
             alarms: self.stack.alarms(),
             guard_acts: self.stack.guard_acts(),
+            perception_down: self.stack.perception_down().is_some(),
             ..sample
         }
     }

@@ -120,6 +120,9 @@ impl Recorder {
         if self.mode == Mode::On {
             let detections = stack.detections().to_vec();
             let chosen = stack.last_decision().and_then(|decision| decision.seen);
+            if frame.pixels.is_some() {
+                self.recording.inputs.found.insert(frame.seq, detections.clone());
+            }
             self.recording.looks.push(Look { at, frame: without_pixels(frame), detections, chosen });
         }
     }

@@ -134,6 +134,17 @@ pub enum Distribution {
         /// Standard deviation.
         sd: Span,
     },
+    /// As it was measured (`doctor --model` prints one), linear between the quantiles.
+    Measured {
+        /// Shortest.
+        min: Span,
+        /// Half are shorter.
+        median: Span,
+        /// 95 of 100 are shorter.
+        p95: Span,
+        /// Longest.
+        max: Span,
+    },
     /// Uniform between two ends.
     Uniform {
         /// Shortest.
@@ -172,6 +183,13 @@ impl<'de> Deserialize<'de> for Delay {
                     Distribution::Uniform { from, to } if from > to => Err(A::Error::custom(
                         "the longest delay is shorter than the shortest, expected `from` up to `to`",
                     )),
+                    Distribution::Measured { min, median, p95, max }
+                        if !(min <= median && median <= p95 && p95 <= max) =>
+                    {
+                        Err(A::Error::custom(
+                            "quantiles out of order, expected min, median, p95, max from short to long",
+                        ))
+                    }
                     _ => Ok(Delay::Drawn(drawn)),
                 }
             }

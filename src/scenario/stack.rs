@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tiltyard_sim::config::{CameraModel, Delay as DelayConfig, WorldConfig};
 use tiltyard_sim::delay::mean;
 
-pub use detector::{BlobSection, DetectorSection};
+pub use detector::{BlobSection, DetectorSection, OnnxSection};
 pub use shape::ShapeSection;
 pub use tracker::TrackerSection;
 pub use zoom::ZoomSection;

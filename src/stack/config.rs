@@ -7,7 +7,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::model::{AxisModel, Model};
 
-use super::detect::{BlobConfig, GeometricConfig};
+use super::detect::{BlobConfig, GeometricConfig, NetworkConfig};
 use super::phase::Patience;
 use super::search::SearchConfig;
 use super::select::{LockConfig, Rule};
@@ -61,6 +61,8 @@ pub struct StackConfig {
 pub enum PixelDetector {
     /// Bright spots.
     Blob(BlobConfig),
+    /// A neural network.
+    Network(NetworkConfig),
 }
 
 /// What is known of the camera before it is asked anything.

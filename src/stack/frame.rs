@@ -44,6 +44,7 @@ impl Frame {
     }
 }
 
+/// Pixels are not walked: they follow from the picture, which the scene walks, and a replay has none.
 impl State for Frame {
     fn visit(&self, v: &mut dyn Visit) {
         v.u64("seq", self.seq);
@@ -57,11 +58,6 @@ impl State for Frame {
                 v.f64("miss_probability", *miss_probability);
                 v.parts("box", boxes.iter());
             }
-        }
-        if let Some(Pixels { width_px, height_px, rgb }) = &self.pixels {
-            v.u64("pixels_wide", u64::from(*width_px));
-            v.u64("pixels_high", u64::from(*height_px));
-            v.bytes("pixels", rgb);
         }
     }
 }

@@ -136,15 +136,16 @@ fn ground([x, y, z]: [f32; 3], pixel_rad: f32) -> ([f32; 2], f32, f32) {
     ([x * scale, z * scale], distance_m, pixel_rad * distance_m * (1.0 + distance_m / HEIGHT_M) * 0.5)
 }
 
-fn clouds([x, y, z]: [f32; 3], texture: &Texture, from: Color, to: Color) -> Color {
+fn clouds(direction: [f32; 3], texture: &Texture, from: Color, to: Color) -> Color {
+    let [x, y, z] = direction;
     let rise = y / level(x, z).max(1e-4);
     let clear = mix(from, to, rise * 1.6);
     if rise < 0.02 {
         return clear;
     }
     let scale = CLOUDS_M / y;
-    let (u, v) = (x * scale, z * scale);
-    let cover = texture.at(u / 700.0, v / 700.0) + 0.5 * texture.at(u / 230.0 + 9.0, v / 230.0);
+    let wave = |length_m: f32, shift: f32| texture.at(x * scale / length_m + shift, z * scale / length_m);
+    let cover = wave(700.0, 0.0) + 0.5 * wave(230.0, 9.0);
     mix(clear, [238.0, 240.0, 243.0], cover * 1.2 * (rise * 6.0).min(1.0))
 }
 
@@ -201,13 +202,13 @@ fn hall([x, y, z]: [f32; 3], pixel_rad: f32, texture: &Texture) -> Color {
         let height = ((up_m + HEIGHT_M) / 9.0).clamp(0.0, 1.0);
         return lit(mix([88.0, 26.0, 34.0], [30.0, 14.0, 22.0], height), 1.0 + 0.35 * folds + cloth);
     }
-    let ([u, v], distance_m, span_m) = ground([x, y, z], pixel_rad);
-    let boards = u / 0.22 + 4096.0;
+    let (place, distance_m, span_m) = ground([x, y, z], pixel_rad);
+    let boards = place[0] / 0.22 + 4096.0;
     let board = boards as i32;
     let edge = (boards - board as f32 - 0.5).abs() * 2.0;
     let gap = if span_m < 0.2 && edge > 0.94 { 0.75 } else { 1.0 };
     let tone = if span_m < 0.3 { 0.10 * texture.at(board as f32 * 7.7, 0.5) } else { 0.0 };
-    let wood = 0.10 * grain(texture, u * 6.0, v, 0.4, span_m) + tone;
+    let wood = 0.10 * grain(texture, place[0] * 6.0, place[1], 0.4, span_m) + tone;
     lit(mix([146.0, 102.0, 62.0], [70.0, 44.0, 32.0], distance_m / 26.0), (1.0 + wood) * gap)
 }
 
@@ -217,8 +218,9 @@ fn night(direction: [f32; 3], pixel_rad: f32, texture: &Texture) -> Color {
     let level = if y >= 0.0 {
         18.0 - 8.0 * (y / level(x, z).max(1e-4)).min(1.0)
     } else {
-        let ([u, v], distance_m, span_m) = ground(direction, pixel_rad);
-        let patches = 7.0 * grain(texture, u, v, 3.0, span_m) + 5.0 * grain(texture, u, v, 0.4, span_m);
+        let (place, distance_m, span_m) = ground(direction, pixel_rad);
+        let patches = 7.0 * grain(texture, place[0], place[1], 3.0, span_m)
+            + 5.0 * grain(texture, place[0], place[1], 0.4, span_m);
         54.0 + patches - 26.0 * (distance_m / 400.0).min(1.0)
     };
     [level; 3]

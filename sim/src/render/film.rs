@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     fn grey(sd: f64, light: f64, id: u64) -> Vec<u8> {
-        Film::new(sd, 7).expose(&[100; 640 * 90 * 4], 640, light, id)
+        Film::new(sd, 7).expose(&vec![100; 640 * 90 * 4], 640, light, id)
     }
 
     #[test]

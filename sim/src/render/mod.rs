@@ -187,11 +187,11 @@ impl Renderer {
             sprite.paint(canvas, &shape, [0.0, 0.0]);
             return;
         }
-        let Some(mut layer) = Pixmap::new(region.width_px, region.height_px) else { return };
-        sprite.paint(&mut layer, &shape, [region.left_px, region.top_px].map(f64::from));
-        optics::smear(layer.data_mut(), (region.width_px, region.height_px), smear);
+        let Some(mut layer) = Pixmap::new(region.width, region.height) else { return };
+        sprite.paint(&mut layer, &shape, [region.left, region.top].map(f64::from));
+        optics::smear(layer.data_mut(), (region.width, region.height), smear);
         let paint = PixmapPaint::default();
-        canvas.draw_pixmap(region.left_px, region.top_px, layer.as_ref(), &paint, Transform::identity(), None);
+        canvas.draw_pixmap(region.left, region.top, layer.as_ref(), &paint, Transform::identity(), None);
     }
 }
 
@@ -245,13 +245,13 @@ fn travel(views: &[Projector; 2], [from, to]: [Bearing; 2]) -> Smear {
     }
 }
 
-/// Part of a picture: whole pixels, inside it.
+/// Part of a picture \[px\].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Region {
-    left_px: i32,
-    top_px: i32,
-    width_px: u32,
-    height_px: u32,
+    left: i32,
+    top: i32,
+    width: u32,
+    height: u32,
 }
 
 impl Region {
@@ -263,9 +263,9 @@ impl Region {
             let (low, high) = (max(low, -margin_px), -max(-high, -f64::from(picture) - margin_px));
             (low < high).then(|| (libm::floor(low) as i32, (libm::ceil(high) - libm::floor(low)) as u32))
         };
-        let (left_px, width_px) = side(shape.x_px, shape.w_px, view.width_px)?;
-        let (top_px, height_px) = side(shape.y_px, shape.h_px, view.height_px)?;
-        Some(Self { left_px, top_px, width_px, height_px })
+        let (left, width) = side(shape.x_px, shape.w_px, view.width_px)?;
+        let (top, height) = side(shape.y_px, shape.h_px, view.height_px)?;
+        Some(Self { left, top, width, height })
     }
 }
 

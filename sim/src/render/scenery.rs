@@ -181,7 +181,7 @@ fn houses(lot: &mut Stream) -> Vec<Shape> {
                     let middle_deg = left_deg + bay_deg * (f64::from(bay) + 0.5);
                     let low_deg = 0.7 + 2.6 * f64::from(storey);
                     let pane = panel(middle_deg - bay_deg * 0.26, middle_deg + bay_deg * 0.26, low_deg, low_deg + 1.5);
-                    let lit = hash(lights ^ u64::from(storey * 64 + bay)) % 4 == 0;
+                    let lit = hash(lights ^ u64::from(storey * 64 + bay)).is_multiple_of(4);
                     if lit { bright.push(pane) } else { dim.push(pane) }
                 }
             }

@@ -143,6 +143,9 @@ pub(super) fn delay(written: Delay) -> config::Delay {
     match written {
         Delay::Constant(span) => config::Delay::Constant(span.0),
         Delay::Drawn(Distribution::Normal { mean, sd }) => config::Delay::Normal { mean: mean.0, sd: sd.0 },
+        Delay::Drawn(Distribution::Measured { min, median, p95, max }) => {
+            config::Delay::Measured { min: min.0, median: median.0, p95: p95.0, max: max.0 }
+        }
         Delay::Drawn(Distribution::Uniform { from, to }) => config::Delay::Uniform { from: from.0, to: to.0 },
     }
 }

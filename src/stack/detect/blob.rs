@@ -57,7 +57,7 @@ impl Detector for Blob {
 
     fn detect(&mut self, frame: &Frame, found: &mut Vec<Detection>) {
         let Some(pixels) = &frame.pixels else { return };
-        let luma: Vec<u8> = pixels.rgb.chunks_exact(3).map(|pixel| brightness(pixel)).collect();
+        let luma: Vec<u8> = pixels.rgb.chunks_exact(3).map(brightness).collect();
         let Some(threshold) = self.config.threshold.or_else(|| otsu(&luma, self.config.contrast_min)) else { return };
         for blob in blobs(&luma, pixels.width_px as usize, threshold) {
             if !(self.config.area_min_px..=self.config.area_max_px).contains(&blob.area_px) {
@@ -94,7 +94,9 @@ fn brightness(pixel: &[u8]) -> u8 {
 /// when the means are less than `contrast_min` apart.
 fn otsu(luma: &[u8], contrast_min: u8) -> Option<u8> {
     let mut histogram = [0_u64; 256];
-    luma.iter().for_each(|level| histogram[usize::from(*level)] += 1);
+    for level in luma {
+        histogram[usize::from(*level)] += 1;
+    }
     let all = luma.len() as u64;
     let total: u64 = histogram.iter().zip(0_u64..).map(|(count, level)| count * level).sum();
     let (mut dark, mut dark_sum) = (0_u64, 0_u64);
