@@ -1,8 +1,8 @@
 //! Networks in ONNX Runtime: golden boxes of published models, and what a model that does not fit is answered with.
 //!
 //! Runs with `--features onnx`. The models lie in `../shared/models`, or where `TILTYARD_MODELS` says; the picture is
-//! scikit-image's `astronaut.png`, in `target/pixels` or where `TILTYARD_PICTURES` says. `.ci/pixels` fetches it and the
-//! library. What is missing is skipped by name.
+//! scikit-image's `astronaut.png`, in `target/pixels` or where `TILTYARD_PICTURES` says. `.ci/pixels` fetches it and
+//! the library. What is missing is skipped by name.
 
 #![cfg(feature = "onnx")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]

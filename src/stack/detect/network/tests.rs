@@ -65,8 +65,8 @@ fn frame(pixels: Pixels) -> Frame {
 /// An output of YOLOX for 64 × 64: 64 + 16 + 4 cells of 7 numbers, one of them sure of class 1.
 fn yolox() -> Tensor {
     let mut data = vec![0.0; 84 * 7];
-    // Cell 64 + 5: stride 16, row 1, column 1. Centre (1.5, 1.25) · 16 = (24, 20), size exp(ln 2) · 16 = 32 and 16.
-    data[69 * 7..70 * 7].copy_from_slice(&[0.5, 0.25, 2.0_f32.ln(), 0.0, 0.9, 0.1, 0.8]);
+    // Cell 64 + 6: stride 16, row 1, column 2. Centre (2.5, 1.25) · 16 = (40, 20), size exp(ln 2) · 16 = 32 and 16.
+    data[70 * 7..71 * 7].copy_from_slice(&[0.5, 0.25, core::f32::consts::LN_2, 0.0, 0.9, 0.1, 0.8]);
     tensor("output", &[1, 84, 7], data)
 }
 
@@ -76,7 +76,7 @@ fn yolox_is_cell_and_stride_and_exponent() {
     assert_eq!(classes, 2);
     let [Candidate { class: 1, score, sides }] = found[..] else { panic!("{found:?}") };
     assert!((score - 0.72).abs() < 1e-6);
-    assert!(sides.iter().zip([8.0, 12.0, 40.0, 28.0]).all(|(a, b)| (a - b).abs() < 1e-5), "{sides:?}");
+    assert!(sides.iter().zip([24.0, 12.0, 56.0, 28.0]).all(|(a, b)| (a - b).abs() < 1e-5), "{sides:?}");
     assert!(decode(Layout::Yolox, &[yolox()], [64, 64], 0.73).unwrap().0.is_empty());
 }
 
@@ -114,7 +114,7 @@ fn yunet() -> Vec<Tensor> {
                 match part {
                     "cls" => data[6] = 0.81,
                     "obj" => data[6] = 1.0,
-                    "bbox" => data[24..28].copy_from_slice(&[0.5, 0.5, 0.0, 2.0_f32.ln()]),
+                    "bbox" => data[24..28].copy_from_slice(&[0.5, 0.5, 0.0, core::f32::consts::LN_2]),
                     _ => {}
                 }
             }
@@ -153,7 +153,7 @@ fn numbers_that_are_none_find_nobody() {
     sick.data.iter_mut().for_each(|number| *number = f32::NAN);
     assert!(decode(Layout::Yolox, &[sick], [64, 64], 0.3).unwrap().0.is_empty());
     let mut huge = yolox();
-    huge.data[69 * 7 + 2] = 1e9;
+    huge.data[70 * 7 + 2] = 1e9;
     assert!(decode(Layout::Yolox, &[huge], [64, 64], 0.3).unwrap().0.is_empty());
 }
 
@@ -228,7 +228,7 @@ fn the_whole_way_gives_boxes_in_the_picture() {
     neural(Ok(vec![yolox()]), config()).detect(&picture, &mut found);
     let [Detection { label, bbox, .. }] = &found[..] else { panic!("{found:?}") };
     assert_eq!(label.as_ref(), "class 1");
-    let wanted = [16.0, 24.0, 64.0, 32.0];
+    let wanted = [48.0, 24.0, 64.0, 32.0];
     let off = [bbox.x_px, bbox.y_px, bbox.w_px, bbox.h_px].iter().zip(wanted).map(|(a, b)| (a - b).abs()).sum::<f64>();
     assert!(off < 1e-4, "twice as large as in the input: {bbox:?}");
 
