@@ -36,7 +36,7 @@ pub struct Arguments {
     /// Draw the truth's boxes in
     #[arg(long)]
     pub boxes: bool,
-    /// Write the truth's boxes beside each picture: label, left, top, width, height [px] and visible fraction a line
+    /// Write the truth's boxes beside each picture: label, left, top, width, height in pixels, visible fraction
     #[arg(long)]
     pub labels: bool,
 }
