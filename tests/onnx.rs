@@ -12,6 +12,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use tiltyard::infer;
+use tiltyard::run::{RunVerdict, run_scenario};
+use tiltyard::scenario::{Memory, parse};
 use tiltyard::stack::detect::{Detection, Detector, NetworkConfig, Neural};
 use tiltyard::stack::frame::{Content, Frame, Pixels};
 use tiltyard_visca::SimTime;
@@ -145,4 +147,26 @@ fn the_program_says_what_is_missing_and_ends_with_three() {
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("nowhere.onnx: there is no such file"), "{said}");
     assert_eq!(tiltyard(&["doctor"], None).0, Some(0));
+}
+
+/// The loop closed through a network that was trained on photographs: it knows the drawn walker for a person.
+#[test]
+fn a_published_network_follows_a_drawn_walker() {
+    let test = "a_published_network_follows_a_drawn_walker";
+    let Some(model) = model(test, "yolox_nano_coco_416.onnx") else { return };
+    let text = format!(
+        "schema = 1\ntitle = \"x\"\ncamera = \"generic-20x\"\nlength = \"4 s\"\nseed = 3\n\
+         video = {{ size = [320, 180], rate = \"15 Hz\" }}\nworld.drawn.backdrop = \"street\"\n\
+         stack.detector.onnx = {{ model = {:?}, only = [\"person\"] }}\n\
+         [[target]]\nname = \"anna\"\nsize = {{ width = \"0.6 m\", height = \"1.75 m\" }}\nrange = \"7 m\"\n\
+         path.points = [[\"1 s\", \"-3 deg\", \"-4 deg\"], [\"4 s\", \"12 deg\", \"-4 deg\"]]\n\
+         [[expect]]\nname = \"follows\"\nthat = \"abs(error.pan) < 3 deg\"\n\
+         after = \"1 s\"\nwithin = \"1 s\"\nholds = \"2 s\"\n\
+         [[expect]]\nname = \"sees\"\nnever = \"perception.down\"\n",
+        model.canonicalize().unwrap().display().to_string()
+    );
+    let scenario = parse("drawn.toml", &text, &[], &Memory::default()).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let (once, again) = (run_scenario(&scenario, 3), run_scenario(&scenario, 3));
+    assert_eq!(once.verdict, RunVerdict::Pass, "{:?}", once.expectations);
+    assert_eq!(once.chain, again.chain, "on one machine a network repeats itself");
 }
