@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use tiltyard::cli::{Cli, Command, Exit, cameras, completions, diff, mot, report, run, schema, signals, trace};
+use tiltyard::cli::{
+    Cli, Command, Exit, cameras, completions, diff, doctor, mot, render, report, run, schema, signals, trace,
+};
 
 fn main() -> ExitCode {
     let exit = match Cli::parse().command {
@@ -18,11 +20,13 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => tiltyard::cli::replay::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
+        Command::Render(arguments) => render::run(&arguments),
         Command::Mot(arguments) => mot::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Signals => signals::run(),
         Command::Cameras(arguments) => cameras::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     exit.unwrap_or_else(|failure| Exit::explain(&failure)).into()

@@ -39,6 +39,7 @@ impl Site {
             targets: vec![],
             occluders: vec![],
             faults: vec![],
+            drawn: None,
         };
         Self { model, world: World::new(&config).unwrap(), peer: Peer { number: 0, framing }, seq: 0 }
     }

@@ -228,3 +228,21 @@ fn what_is_no_run_file_is_refused_with_its_reason() {
     }
     assert_eq!(tiltyard(&["replay", kept.join("absent").to_str().unwrap()]).code, 2);
 }
+
+/// A run on pixels is replayed from its file without a picture: what was found in them is in it.
+#[test]
+fn boxes_found_in_pixels_are_in_the_file_and_replay_it() {
+    let set = Set::parse("length=\"2 s\"").unwrap();
+    let scenario =
+        tiltyard::scenario::load(std::path::Path::new("scenarios/pixels/thermal-walk.toml"), &[set]).unwrap();
+    let (bytes, recorded) = written(&scenario, 5);
+    let recording = recorded.recording.unwrap();
+    let file = read(&bytes).unwrap();
+    assert_eq!(file.inputs, recording.inputs);
+    assert!(file.inputs.found.values().filter(|found| !found.is_empty()).count() > 10);
+    let again = replay(&scenario, 5, file.inputs).unwrap().recording.unwrap();
+    assert_eq!(Parting::of(&recording.sent, &again.sent), None);
+    assert!(bytes.len() < 1_000_000, "{} bytes: no pictures are in it", bytes.len());
+    let boxes = written(&self::scenario("motion/recorded"), 3).1.recording.unwrap();
+    assert!(boxes.inputs.found.is_empty());
+}

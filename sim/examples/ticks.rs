@@ -203,5 +203,6 @@ fn config() -> WorldConfig {
         targets: vec![target],
         occluders: vec![],
         faults: vec![],
+        drawn: None,
     }
 }

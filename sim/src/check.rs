@@ -62,6 +62,9 @@ fn link(link: &Link) -> Result<(), WorldError> {
 
 fn delay(field: &'static str, delay: &Delay) -> Result<(), WorldError> {
     match delay {
+        Delay::Measured { min, median, p95, max } if !(min <= median && median <= p95 && p95 <= max) => {
+            Err(WorldError::BadTable { field, problem: "has quantiles out of order" })
+        }
         Delay::Uniform { from, to } if from > to => {
             Err(WorldError::BadTable { field, problem: "ends before it begins" })
         }

@@ -29,6 +29,64 @@ pub struct WorldConfig {
     pub occluders: Vec<Occluder>,
     /// What goes wrong, in the order of the file.
     pub faults: Vec<Fault>,
+    /// How pictures of it look; `None` where nobody wants pixels.
+    pub drawn: Option<Drawn>,
+}
+
+/// How a world looks in a picture ([`crate::render`]). Nothing in it changes what happens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// What is behind everybody.
+    pub backdrop: Backdrop,
+    /// How long the shutter is open, the frame's time stamp in the middle.
+    pub exposure: Duration,
+    /// Standard deviation of the sensor's noise, as a share of full scale, 0 ..= 1.
+    pub gain_noise: f64,
+    /// Radius of the blur while the lens zooms at one e-fold of focal length a second, in a picture 640 px wide \[px\].
+    pub defocus_px: f64,
+    /// Brightness from each moment on, 1 is full; in order of time. Full light before the first.
+    pub light: Vec<(SimTime, f64)>,
+    /// Of each target, in the order of the scenario.
+    pub targets: Vec<Look>,
+    /// Of each occluder, in the order of the scenario.
+    pub occluders: Vec<Look>,
+}
+
+/// What is behind everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Backdrop {
+    /// Clouds over hills and a meadow.
+    Sky,
+    /// A dark hall: curtains, boards, spotlights.
+    Stage,
+    /// A road between houses.
+    Street,
+    /// The same night through a thermal camera: cold ground, cold sky, and whoever is warm is bright.
+    Thermal,
+}
+
+/// What something is drawn as.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// Its shape.
+    pub kind: Kind,
+    /// What its colours are drawn by lot from: equal words, equal dress.
+    pub dress: String,
+}
+
+/// A shape that can be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// A walker.
+    Person,
+    /// A multicopter with four rotors.
+    Drone,
+    /// A ball with patches.
+    Ball,
+    /// A car from its side.
+    Car,
+    /// A box: what an occluder is otherwise.
+    Block,
 }
 
 /// Camera pose: where the optical axis points and how far the lens is zoomed.
@@ -120,6 +178,17 @@ pub enum Delay {
         mean: Duration,
         /// Standard deviation.
         sd: Duration,
+    },
+    /// As it was measured: quantiles, linear between them.
+    Measured {
+        /// Shortest.
+        min: Duration,
+        /// Half of them are shorter.
+        median: Duration,
+        /// 95 of 100 are shorter.
+        p95: Duration,
+        /// Longest.
+        max: Duration,
     },
     /// Uniform between two ends.
     Uniform {

@@ -1,7 +1,7 @@
 //! Draws of a [`Delay`].
 //!
-//! A constant draws nothing, a uniform delay one number, a Gaussian one normal number. Draws below zero count as zero;
-//! so the mean of a Gaussian with sd ≳ mean/2 lies above the one written. Resolution 1 ns.
+//! A constant draws nothing, a uniform or a measured delay one number, a Gaussian one normal number. Draws below zero
+//! count as zero; so the mean of a Gaussian with sd ≳ mean/2 lies above the one written. Resolution 1 ns.
 
 use core::time::Duration;
 
@@ -13,6 +13,7 @@ pub fn sample(delay: &Delay, rng: &mut Stream) -> Duration {
     match *delay {
         Delay::Constant(span) => span,
         Delay::Normal { mean, sd } => nanos(mean.as_nanos() as f64 + sd.as_nanos() as f64 * rng.normal()),
+        Delay::Measured { min, median, p95, max } => quantile([min, median, p95, max], rng.uniform()),
         Delay::Uniform { from, to } => nanos(rng.uniform_in(from.as_nanos() as f64, to.as_nanos() as f64)),
     }
 }
@@ -22,8 +23,21 @@ pub fn mean(delay: &Delay) -> Duration {
     match *delay {
         Delay::Constant(span) => span,
         Delay::Normal { mean, .. } => mean,
+        // Of each piece the middle, by its share.
+        Delay::Measured { min, median, p95, max } => (min + median) / 4 + (median + p95) * 9 / 40 + (p95 + max) / 40,
         Delay::Uniform { from, to } => (from + to) / 2,
     }
+}
+
+/// The quantile of this share between the four that are known.
+fn quantile([min, median, p95, max]: [Duration; 4], share: f64) -> Duration {
+    let (low, high, part) = match share {
+        share if share < 0.5 => (min, median, share / 0.5),
+        share if share < 0.95 => (median, p95, (share - 0.5) / 0.45),
+        share => (p95, max, (share - 0.95) / 0.05),
+    };
+    let (low, high) = (low.as_nanos() as f64, high.as_nanos() as f64);
+    nanos(low + (high - low) * part)
 }
 
 /// The nearest whole span ≥ 0 \[ns\].
@@ -53,6 +67,24 @@ mod tests {
         // Half of N(1, 50²) lies below about zero.
         let zeros = (0..1000).filter(|_| sample(&wide, &mut rng).is_zero()).count();
         assert!((400..600).contains(&zeros), "{zeros}");
+    }
+
+    #[test]
+    fn a_measured_delay_has_the_quantiles_and_the_mean_it_was_told() {
+        let mut rng = stream(1, "test");
+        let delay = Delay::Measured { min: MS(7), median: MS(8), p95: MS(11), max: MS(40) };
+        let mut draws: Vec<f64> = (0..20_000).map(|_| sample(&delay, &mut rng).as_secs_f64() * 1e3).collect();
+        draws.sort_by(f64::total_cmp);
+        // Standard errors of the quantiles √(q(1−q)/n) / density: 0.007, 0.01 and 0.01 ms; five each allowed.
+        assert!(draws[0] >= 7.0 && draws[19_999] <= 40.0);
+        assert!(
+            (draws[10_000] - 8.0).abs() < 0.05 && (draws[19_000] - 11.0).abs() < 0.5,
+            "{} {}",
+            draws[10_000],
+            draws[19_000]
+        );
+        let drawn = draws.iter().sum::<f64>() / 20_000.0;
+        assert!((drawn - mean(&delay).as_secs_f64() * 1e3).abs() < 0.1, "{drawn} {:?}", mean(&delay));
     }
 
     #[test]

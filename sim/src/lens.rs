@@ -108,6 +108,11 @@ impl Lens {
         self.from_units + (self.to_units - self.from_units) * fraction
     }
 
+    /// How fast the zoom position moves during the present tick \[units/s\].
+    pub fn rate_units_per_s(&self) -> f64 {
+        (self.to_units - self.from_units) / self.servo.dt_s()
+    }
+
     /// The motor turns, or is about to.
     pub fn is_moving(&self) -> bool {
         !self.is_resting() || self.from_units != self.to_units

@@ -28,6 +28,7 @@ pub mod occlusion;
 pub mod plant;
 pub mod projection;
 pub mod queue;
+pub mod render;
 pub mod rng;
 pub mod servo;
 pub mod target;

@@ -6,16 +6,17 @@
 //! none): same `picture`, same truth, new sequence number and new time stamps.
 //!
 //! Initial state: nothing under way; frame 0 is due at time zero.
-//! Does not model: exposure time, rolling shutter, compression, bursts, time stamps that are wrong.
+//! Does not model: exposure time (but in the pixels: [`crate::render`]), rolling shutter, compression, bursts, time
+//! stamps that are wrong.
 
 use serde::{Deserialize, Serialize};
-use tiltyard_visca::num::max;
+use tiltyard_visca::num::{clamp, max};
 use tiltyard_visca::{Fold, SimTime, State, Visit};
 
 use crate::config::{self, Pose};
 use crate::delay;
 use crate::link::visit_free;
-use crate::projection::TruthBox;
+use crate::projection::{TruthBox, View, radians};
 use crate::rng::Stream;
 
 /// A picture with what is truly in it.
@@ -31,7 +32,42 @@ pub struct Picture {
     pub hfov_deg: f64,
     /// Boxes of the targets that are at least partly in it, in scenario order.
     pub truth: Vec<TruthBox>,
+    /// How the camera moved meanwhile; only where pictures are drawn.
+    pub motion: Option<Motion>,
 }
+
+/// How a camera moves at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Motion {
+    /// Pan \[deg/s\].
+    pub pan_dps: f64,
+    /// Tilt \[deg/s\].
+    pub tilt_dps: f64,
+    /// Growth of the horizontal field of view \[deg/s\].
+    pub hfov_dps: f64,
+}
+
+impl Motion {
+    /// The view `dt_s` later, or earlier \[s\].
+    pub fn after(&self, view: View, dt_s: f64) -> View {
+        View {
+            pan_deg: view.pan_deg + self.pan_dps * dt_s,
+            tilt_deg: view.tilt_deg + self.tilt_dps * dt_s,
+            hfov_deg: clamp(view.hfov_deg + self.hfov_dps * dt_s, HFOV_MIN_DEG, HFOV_MAX_DEG),
+            ..view
+        }
+    }
+
+    /// Growth of ln(focal length): f ∝ 1 / tan(HFOV/2), so d ln f = −d HFOV / sin HFOV \[1/s\].
+    pub fn zooming_per_s(&self, view: View) -> f64 {
+        -radians(self.hfov_dps) / libm::sin(radians(clamp(view.hfov_deg, HFOV_MIN_DEG, HFOV_MAX_DEG)))
+    }
+}
+
+/// No lens is longer \[deg\] …
+const HFOV_MIN_DEG: f64 = 1e-3;
+/// … or shorter than this.
+const HFOV_MAX_DEG: f64 = 179.0;
 
 /// A frame as the stack gets it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,8 +160,8 @@ impl Video {
     }
 
     /// Takes the picture that the next exposures show.
-    pub fn take(&mut self, at: SimTime, pose: Pose, hfov_deg: f64, truth: Vec<TruthBox>) {
-        let picture = Picture { id: self.next_picture, taken_at: at, pose, hfov_deg, truth };
+    pub fn take(&mut self, at: SimTime, pose: Pose, hfov_deg: f64, truth: Vec<TruthBox>, motion: Option<Motion>) {
+        let picture = Picture { id: self.next_picture, taken_at: at, pose, hfov_deg, truth, motion };
         self.next_picture += 1;
         if let Some(old) = self.last.replace(picture) {
             self.keep(old.truth);
@@ -146,6 +182,7 @@ impl Video {
         let mut truth = self.blank();
         let last = self.last.as_ref()?;
         truth.extend_from_slice(&last.truth);
+        let Picture { id, taken_at, pose: taken_in, hfov_deg, motion, .. } = *last;
         let frame = Arrival {
             seq,
             exposed_at: at,
@@ -153,7 +190,7 @@ impl Video {
             width_px: self.config.width_px,
             height_px: self.config.height_px,
             pose_at_exposure: pose,
-            picture: Picture { id: last.id, taken_at: last.taken_at, pose: last.pose, hfov_deg: last.hfov_deg, truth },
+            picture: Picture { id, taken_at, pose: taken_in, hfov_deg, truth, motion },
         };
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
@@ -241,6 +278,10 @@ impl Arrival {
             fold.reals([pose.pan_deg, pose.tilt_deg]);
             fold.reals([pose.zoom_ratio, picture.hfov_deg]);
         }
+        if let Some(Motion { pan_dps, tilt_dps, hfov_dps }) = picture.motion {
+            fold.reals([pan_dps, tilt_dps]);
+            fold.reals([hfov_dps, 0.0]);
+        }
         for truth in &picture.truth {
             fold.words([u64::from(truth.target), 0]);
             fold.reals([truth.x_px, truth.y_px]);
@@ -275,6 +316,11 @@ impl State for Picture {
         v.f64("tilt_deg", self.pose.tilt_deg);
         v.f64("zoom_ratio", self.pose.zoom_ratio);
         v.f64("hfov_deg", self.hfov_deg);
+        if let Some(Motion { pan_dps, tilt_dps, hfov_dps }) = self.motion {
+            v.f64("pan_dps", pan_dps);
+            v.f64("tilt_dps", tilt_dps);
+            v.f64("hfov_dps", hfov_dps);
+        }
         v.u64("boxes", self.truth.len() as u64);
         for truth in &self.truth {
             v.u64("target", u64::from(truth.target));

@@ -19,6 +19,8 @@
 //! Initial state: camera at rest where the scenario says, nothing under way, time zero, exposure 0 due at once.
 //! Does not model: several cameras, a link shared with others.
 
+mod glance;
+
 use std::collections::VecDeque;
 
 use core::time::Duration;
@@ -51,6 +53,8 @@ pub struct World {
     actors: Vec<Actor>,
     occluders: Vec<TargetState>,
     faults: Faults,
+    /// Pictures are drawn, and so keep how the camera moved.
+    films: bool,
     deliveries: VecDeque<Delivery>,
     /// When the device wants to be called; events filed for another moment are stale.
     device_due: Option<SimTime>,
@@ -190,6 +194,7 @@ impl World {
             actors,
             occluders: config.occluders.iter().map(TargetState::of_occluder).collect(),
             faults: Faults::new(config.faults.iter().map(|fault| fault.kind).collect()),
+            films: config.drawn.is_some(),
             deliveries: VecDeque::new(),
             device_due: None,
         })
@@ -493,7 +498,8 @@ impl World {
             }
             let covers = self.occluders.iter().filter_map(|occluder| cover(&projector, occluder));
             occlusion::hide(&mut truth, &mut covers.collect(), width_px, height_px);
-            self.video.take(at, pose, hfov_deg, truth);
+            let motion = self.films.then(|| self.motion(hfov_deg, fraction));
+            self.video.take(at, pose, hfov_deg, truth, motion);
         }
         if let Some((arrives_at, slot)) = self.video.expose(at, pose, self.faults.video_drop) {
             self.queue.push(arrives_at, Event::Frame(slot));

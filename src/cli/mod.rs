@@ -5,6 +5,7 @@ pub mod camera;
 pub mod cameras;
 pub mod completions;
 pub mod diff;
+pub mod doctor;
 mod exit;
 mod files;
 mod filter;
@@ -15,6 +16,7 @@ mod keep;
 pub mod mot;
 mod out;
 mod progress;
+pub mod render;
 #[cfg(feature = "mcap")]
 pub mod replay;
 pub mod report;
@@ -65,6 +67,8 @@ pub enum Command {
     Diff(diff::Arguments),
     /// Print the hash chain of a run, and its state at a tick, as JSON
     Trace(trace::Arguments),
+    /// Draw what the camera sees at some moments of a run
+    Render(render::Arguments),
     /// Score and make tracks in MOTChallenge files
     Mot(mot::Arguments),
     /// Make a committed report anew
@@ -75,6 +79,8 @@ pub enum Command {
     Signals,
     /// List the camera models, or print one
     Cameras(cameras::Arguments),
+    /// Say which libraries were found, where was looked, and what gets them
+    Doctor(doctor::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
 }

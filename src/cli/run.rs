@@ -11,7 +11,7 @@ use super::filter::Filter;
 use super::progress::Progress;
 use super::{Exit, Failure, files, out, snapshots};
 use crate::report::{json, junit, terminal};
-use crate::run::{Job, RunResult, Stopwatch, check_determinism, run_batch};
+use crate::run::{Job, RunResult, Stopwatch, check_determinism, perception, run_batch};
 
 /// Its arguments.
 #[derive(Debug, Args)]
@@ -135,6 +135,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             seeds.map(move |seed| Job { scenario, seed })
         })
         .collect();
+    perception::ready(&scenarios).map_err(Failure::Environment)?;
     if let (Some(at), Some(folder)) = (arguments.snapshot_at, &arguments.out) {
         snapshots::write(&jobs, at, folder)?;
     }

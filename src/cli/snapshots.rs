@@ -65,7 +65,7 @@ pub fn go_on(file: &Path, arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 /// Seconds without needless zeros, for a file's name: `3s`, `0.45s`.
-fn short(at: SimTime) -> String {
+pub(super) fn short(at: SimTime) -> String {
     let text = at.to_string().replace(' ', "");
     let digits = text.trim_end_matches('s').trim_end_matches('0').trim_end_matches('.');
     format!("{digits}s")

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Exit, Failure, files, out};
+use crate::run::perception;
 use crate::run::side::Traced;
 
 /// Its arguments.
@@ -28,6 +29,7 @@ pub struct Arguments {
 /// Prints it.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let scenario = files::load_one(&arguments.scenario, &files::parse_sets(&arguments.sets)?)?;
+    perception::ready([&scenario]).map_err(Failure::Environment)?;
     let seed = arguments.seed.unwrap_or(scenario.seed);
     let traced = Traced::here(&scenario, seed, arguments.tick).map_err(|error| Failure::Usage(error.to_string()))?;
     let text = serde_json::to_string(&traced).map_err(|error| Failure::Environment(error.to_string()))?;

@@ -7,10 +7,12 @@
 //! what came in the second turn came after the stack had spoken in the first; so each input carries its turn.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use tiltyard_visca::{SimTime, Visit};
 
 use super::{Delivery, Measured, Rig, Subsystem};
+use crate::stack::detect::Detection;
 use crate::stack::geometry::Bearing;
 
 /// Everything that went into a stack.
@@ -20,6 +22,8 @@ pub struct Inputs {
     pub deliveries: Vec<Input>,
     /// What a fault added to the inference from a moment on; zero before the first.
     pub inference_delays: Vec<(SimTime, Duration)>,
+    /// What a detector on pixels found, by the frames' sequence numbers; empty where boxes do.
+    pub found: BTreeMap<u64, Vec<Detection>>,
 }
 
 /// Something that came.

@@ -4,12 +4,13 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use tiltyard_sim::config::{FaultKind, WorldConfig};
-use tiltyard_sim::{Delivery as SimDelivery, World, WorldError};
+use tiltyard_sim::render::{Renderer, Rgb};
+use tiltyard_sim::{Arrival, Delivery as SimDelivery, World, WorldError};
 use tiltyard_visca::{SimTime, Visit};
 
 use super::{Delivery, Measured, Rig, Subject, Subsystem};
 use crate::stack::Frame;
-use crate::stack::frame::{Content, PixelBox, TruthBox};
+use crate::stack::frame::{Content, PixelBox, Pixels, TruthBox};
 use crate::stack::geometry::{Bearing, View};
 
 /// The simulated world behind the [`Rig`] trait.
@@ -21,6 +22,8 @@ pub struct SimRig {
     labels: Vec<Arc<str>>,
     tele_units: f64,
     size_px: [f64; 2],
+    /// Draws the frames' pixels, where a detector wants them.
+    renderer: Option<Renderer>,
 }
 
 impl SimRig {
@@ -30,7 +33,21 @@ impl SimRig {
         let labels = config.targets.iter().map(|target| Arc::from(target.label.as_str())).collect();
         let tele_units = config.camera.lens.curve.last().map_or(1.0, |(units, _)| *units);
         let size_px = [f64::from(config.video.width_px), f64::from(config.video.height_px)];
-        Ok(Self { world: World::new(config)?, subject, kinds, labels, tele_units, size_px })
+        Ok(Self { world: World::new(config)?, subject, kinds, labels, tele_units, size_px, renderer: None })
+    }
+
+    /// Its frames carry pixels, if that world is drawn.
+    #[must_use]
+    pub fn filming(self, config: &WorldConfig) -> Self {
+        Self { renderer: Renderer::new(config), ..self }
+    }
+
+    /// What an arrived frame shows.
+    fn pixels(&self, arrival: &Arrival) -> Option<Pixels> {
+        let renderer = self.renderer.as_ref()?;
+        let shot = renderer.shot(&self.world, &arrival.picture, arrival.width_px, arrival.height_px);
+        let Rgb { width_px, height_px, bytes } = renderer.draw(&shot)?;
+        Some(Pixels { width_px, height_px, rgb: Arc::new(bytes) })
     }
 }
 
@@ -54,6 +71,9 @@ impl SimRig {
     /// From here on the world draws as that of a run with `seed`.
     pub fn reseed(&mut self, seed: u64) {
         self.world.reseed(seed);
+        if let Some(renderer) = &mut self.renderer {
+            renderer.reseed(seed);
+        }
     }
 }
 
@@ -105,6 +125,7 @@ impl Rig for SimRig {
                     width_px: arrival.width_px,
                     height_px: arrival.height_px,
                     content: Content::Truth { boxes: boxes.collect(), miss_probability },
+                    pixels: self.pixels(&arrival),
                 };
                 self.world.recycle(arrival);
                 Delivery::Frame(frame)

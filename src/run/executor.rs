@@ -19,12 +19,13 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tiltyard_sim::config::Delay;
-use tiltyard_sim::{WorldError, delay, rng};
+use tiltyard_sim::{World, WorldError, delay, rng};
 use tiltyard_visca::{SimTime, Visit};
 
 use super::capture::{Capture, Field};
 use super::chain::{Chain, Hasher, SUBSYSTEMS};
 use super::metrics::{Observations, Whose};
+use super::perception;
 use super::recording::{Recorder, Recording};
 use super::trace::{Sample, Trace};
 use crate::rig::{Delivery, Measured, Rig, SimRig, Subsystem};
@@ -55,6 +56,9 @@ pub enum RunError {
     /// The scenario describes no world.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// The detector cannot be had: a model or a library is missing, or does not fit.
+    #[error("{0}")]
+    Perception(String),
     /// A state that is not a number: a bug of the component, and never the same bits twice.
     #[error("run on after tick {tick}: `{field}` of {subsystem} is not a number")]
     NotANumber {
@@ -116,8 +120,20 @@ impl Execution<SimRig> {
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, RunError> {
         let mut world = scenario.world.clone();
         world.seed = seed;
-        let stack = Stack::new(scenario.stack.config(&world), rng::stream(seed, "detector").into_rng());
-        Ok(Self::with(SimRig::new(&world, scenario.subject)?, stack, scenario, seed))
+        let config = scenario.stack.config(&world);
+        let mut rig = SimRig::new(&world, scenario.subject)?;
+        if config.pixels.is_some() {
+            rig = rig.filming(&world);
+        }
+        let detector = perception::detector(scenario, &config, seed)?;
+        Ok(Self::with(rig, Stack::with_detector(config, detector), scenario, seed))
+    }
+}
+
+impl Execution<SimRig> {
+    /// The world, as far as the run has come.
+    pub const fn world(&self) -> &World {
+        self.rig.world()
     }
 }
 
@@ -305,6 +321,7 @@ impl<R: Rig> Execution<R> {
             commands_lost: visca.lost,
             alarms: self.stack.alarms(),
             guard_acts: self.stack.guard_acts(),
+            perception_down: self.stack.perception_down().is_some(),
             ..sample
         }
     }

@@ -391,6 +391,7 @@ mod tests {
             width_px: 1280,
             height_px: 720,
             content: crate::stack::frame::Content::Truth { boxes: boxes.clone().into(), miss_probability: 0.0 },
+            pixels: None,
         };
         seen.decision(&frame, &boxes, Some(&boxes[0]), &decision, 0.0)
     }

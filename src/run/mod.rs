@@ -16,6 +16,7 @@ pub mod live;
 pub mod metrics;
 pub mod oracle;
 mod parallel;
+pub mod perception;
 pub mod recording;
 pub mod replay;
 mod result;

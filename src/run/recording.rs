@@ -49,6 +49,11 @@ pub struct Look {
     pub chosen: Option<PixelBox>,
 }
 
+/// A frame as it is kept: pictures are drawn again from the scenario, or not at all.
+fn without_pixels(frame: &Frame) -> Frame {
+    Frame { content: frame.content.clone(), pixels: None, ..*frame }
+}
+
 /// The executor's hooks.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
@@ -93,7 +98,11 @@ impl Recorder {
     /// Something came.
     pub(super) fn delivered(&mut self, at: SimTime, delivery: &Delivery) {
         if self.mode == Mode::On {
-            let input = Input { at, turn: self.turns.turn(), delivery: delivery.clone() };
+            let delivery = match delivery {
+                Delivery::Frame(frame) => Delivery::Frame(without_pixels(frame)),
+                other => other.clone(),
+            };
+            let input = Input { at, turn: self.turns.turn(), delivery };
             self.recording.inputs.deliveries.push(input);
         }
     }
@@ -111,7 +120,10 @@ impl Recorder {
         if self.mode == Mode::On {
             let detections = stack.detections().to_vec();
             let chosen = stack.last_decision().and_then(|decision| decision.seen);
-            self.recording.looks.push(Look { at, frame: frame.clone(), detections, chosen });
+            if frame.pixels.is_some() {
+                self.recording.inputs.found.insert(frame.seq, detections.clone());
+            }
+            self.recording.looks.push(Look { at, frame: without_pixels(frame), detections, chosen });
         }
     }
 

@@ -11,13 +11,20 @@ use super::recording::Sent;
 use crate::rig::{Inputs, RecordedRig};
 use crate::scenario::Scenario;
 use crate::stack::Stack;
+use crate::stack::detect::Recorded as Boxes;
 
 /// Drives a scenario's stack with recorded inputs. The recording that comes back holds what it sent; the trace knows no
 /// world.
 pub fn replay(scenario: &Scenario, seed: u64, inputs: Inputs) -> Result<Recorded, RunError> {
     let mut world = scenario.world.clone();
     world.seed = seed;
-    let stack = Stack::new(scenario.stack.config(&world), rng::stream(seed, "detector").into_rng());
+    let config = scenario.stack.config(&world);
+    // There are no pixels in a recording; what was found in them is.
+    let stack = if config.pixels.is_some() {
+        Stack::with_detector(config, Box::new(Boxes::new(inputs.found.clone())))
+    } else {
+        Stack::new(config, rng::stream(seed, "detector").into_rng())
+    };
     Execution::with(RecordedRig::new(inputs), stack, scenario, seed).recording().finish()
 }
 

@@ -58,6 +58,8 @@ pub struct Sample {
     pub alarms: u64,
     /// Times the limit-cycle guard turned the servo down so far.
     pub guard_acts: u64,
+    /// The detector could not look at the last frame.
+    pub perception_down: bool,
 }
 
 /// How often the zoom drive has changed, as of a tick.
@@ -132,6 +134,7 @@ impl Sample {
             commands_lost: 0,
             alarms: 0,
             guard_acts: 0,
+            perception_down: false,
         }
     }
 
@@ -179,6 +182,7 @@ impl Sample {
             Signal::CommandsRefused => count(self.commands_refused),
             Signal::CommandsLost => count(self.commands_lost),
             Signal::WatchdogAlarms => count(self.alarms),
+            Signal::PerceptionDown => flag(self.perception_down),
             Signal::GuardActs => count(self.guard_acts),
             Signal::LoopLatency => self.loop_latency_s,
             Signal::FaultLinkDrop => flag(world.faults[0]),

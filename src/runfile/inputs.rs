@@ -1,13 +1,15 @@
 //! The attachment `inputs`: everything that went into the stack, as one Protobuf message.
 //!
 //! ```text
-//! Inputs  { repeated Input input = 1; repeated Delay inference = 2; }
+//! Inputs  { repeated Input input = 1; repeated Delay inference = 2; repeated Found found = 3; }
 //! Input   { uint64 at_ns = 1; uint32 turn = 2; oneof { uint64 tick = 3; Frame frame = 4; bytes bytes = 5; } }
 //! Frame   { uint64 seq = 1, picture = 2, captured_ns = 3; uint32 width = 4, height = 5; repeated Box box = 6;
 //!           double miss_probability = 7; }
 //! Box     { uint32 target = 1; string label = 2; double x = 3, y = 4, w = 5, h = 6, visible = 7;
 //!           double seen_x = 8, seen_y = 9, seen_w = 10, seen_h = 11; }
 //! Delay   { uint64 from_ns = 1, added_ns = 2; }
+//! Found   { uint64 seq = 1; repeated Thing thing = 2; }
+//! Thing   { string label = 1; double confidence = 2, x = 3, y = 4, w = 5, h = 6; }
 //! ```
 
 use core::time::Duration;
@@ -19,6 +21,7 @@ use tiltyard_visca::SimTime;
 
 use super::error::ReadError;
 use crate::rig::{self, Delivery};
+use crate::stack::detect::Detection;
 use crate::stack::frame::{self, Content, PixelBox, TruthBox};
 
 /// More turns at one moment than any run has: a rig of no delay needs one for each answer.
@@ -30,6 +33,32 @@ struct Inputs {
     input: Vec<Input>,
     #[prost(message, repeated, tag = "2")]
     inference: Vec<Delay>,
+    #[prost(message, repeated, tag = "3")]
+    found: Vec<Found>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Found {
+    #[prost(uint64, tag = "1")]
+    seq: u64,
+    #[prost(message, repeated, tag = "2")]
+    thing: Vec<Thing>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Thing {
+    #[prost(string, tag = "1")]
+    label: String,
+    #[prost(double, tag = "2")]
+    confidence: f64,
+    #[prost(double, tag = "3")]
+    x: f64,
+    #[prost(double, tag = "4")]
+    y: f64,
+    #[prost(double, tag = "5")]
+    w: f64,
+    #[prost(double, tag = "6")]
+    h: f64,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -118,7 +147,18 @@ pub(super) fn encode(inputs: &rig::Inputs) -> Vec<u8> {
         .inference_delays
         .iter()
         .map(|(from, added)| Delay { from_ns: from.as_nanos(), added_ns: added.as_nanos() as u64 });
-    Inputs { input: input.collect(), inference: inference.collect() }.encode_to_vec()
+    let found = inputs.found.iter().map(|(seq, found)| {
+        let thing = |found: &Detection| Thing {
+            label: found.label.to_string(),
+            confidence: found.confidence,
+            x: found.bbox.x_px,
+            y: found.bbox.y_px,
+            w: found.bbox.w_px,
+            h: found.bbox.h_px,
+        };
+        Found { seq: *seq, thing: found.iter().map(thing).collect() }
+    });
+    Inputs { input: input.collect(), inference: inference.collect(), found: found.collect() }.encode_to_vec()
 }
 
 /// Bytes as inputs.
@@ -133,7 +173,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<rig::Inputs, ReadError> {
     if !inference_delays.is_sorted_by_key(|(from, _)| *from) {
         return Err(nonsense("its inference delays are not in the order of time"));
     }
-    Ok(rig::Inputs { deliveries, inference_delays })
+    let found = inputs.found.into_iter().map(found_in).collect::<Result<_, _>>()?;
+    Ok(rig::Inputs { deliveries, inference_delays, found })
 }
 
 fn frame_out(frame: &frame::Frame) -> Frame {
@@ -206,7 +247,20 @@ fn frame_in(frame: Frame, arrived_at: SimTime) -> Result<frame::Frame, ReadError
         width_px: frame.width,
         height_px: frame.height,
         content: Content::Truth { boxes: boxes.collect(), miss_probability: frame.miss_probability },
+        pixels: None,
     })
+}
+
+fn found_in(found: Found) -> Result<(u64, Vec<Detection>), ReadError> {
+    let thing = |thing: Thing| {
+        let numbers = [thing.confidence, thing.x, thing.y, thing.w, thing.h];
+        if !numbers.into_iter().all(f64::is_finite) {
+            return Err(nonsense(format!("what was found in frame {} holds numbers that no box has", found.seq)));
+        }
+        let bbox = PixelBox { x_px: thing.x, y_px: thing.y, w_px: thing.w, h_px: thing.h };
+        Ok(Detection { label: Arc::from(thing.label), confidence: thing.confidence, bbox })
+    };
+    Ok((found.seq, found.thing.into_iter().map(thing).collect::<Result<_, _>>()?))
 }
 
 fn nonsense(why: impl Into<String>) -> ReadError {

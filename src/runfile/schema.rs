@@ -78,6 +78,7 @@ tick! {
     CommandsRefused commands_refused;
     CommandsLost commands_lost;
     WatchdogAlarms watchdog_alarms;
+    PerceptionDown perception_down;
     GuardActs guard_acts;
     LoopLatency loop_latency;
     FaultLinkDrop fault_link_drop;

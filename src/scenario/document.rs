@@ -10,9 +10,10 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{self, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::drawn::{Looks, WorldSection};
 use super::metric::Metric;
 use super::stack::StackSection;
-use super::units::{Acceleration, Angle, Exactly, Frequency, Length, Magnification, Rate, Ratio, Span};
+use super::units::{Acceleration, Angle, Exactly, Frequency, Length, Magnification, Plain, Rate, Ratio, Span};
 
 /// A scenario: one camera, somebody to look at, what goes wrong, and what is expected of the tracker.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -52,6 +53,9 @@ pub struct Document {
     /// What is under test.
     #[serde(default)]
     pub stack: StackSection,
+    /// How pictures of it look.
+    #[serde(default)]
+    pub world: WorldSection,
     /// Who is in the scene.
     #[serde(default)]
     pub target: Vec<Target>,
@@ -130,6 +134,17 @@ pub enum Distribution {
         /// Standard deviation.
         sd: Span,
     },
+    /// As it was measured (`doctor --model` prints one), linear between the quantiles.
+    Measured {
+        /// Shortest.
+        min: Span,
+        /// Half are shorter.
+        median: Span,
+        /// 95 of 100 are shorter.
+        p95: Span,
+        /// Longest.
+        max: Span,
+    },
     /// Uniform between two ends.
     Uniform {
         /// Shortest.
@@ -168,6 +183,13 @@ impl<'de> Deserialize<'de> for Delay {
                     Distribution::Uniform { from, to } if from > to => Err(A::Error::custom(
                         "the longest delay is shorter than the shortest, expected `from` up to `to`",
                     )),
+                    Distribution::Measured { min, median, p95, max }
+                        if !(min <= median && median <= p95 && p95 <= max) =>
+                    {
+                        Err(A::Error::custom(
+                            "quantiles out of order, expected min, median, p95, max from short to long",
+                        ))
+                    }
                     _ => Ok(Delay::Drawn(drawn)),
                 }
             }
@@ -206,6 +228,9 @@ pub struct Target {
     pub range: Option<Length>,
     /// Distance over time, as `[["0 s", "20 m"], ["10 s", "5 m"]]`: linear between, constant outside.
     pub ranges: Option<Vec<RangePoint>>,
+    /// What it is drawn as, where pictures are drawn.
+    #[serde(default)]
+    pub looks: Looks,
     /// It exists from here; from the start where absent.
     pub from: Option<Span>,
     /// It exists to here; to the end where absent.
@@ -227,6 +252,9 @@ pub struct Occluder {
     /// Azimuth and elevation of its middle; 0 deg where absent.
     #[serde(default = "zero_angles")]
     pub bearing: Exactly<Angle, 2>,
+    /// What it is drawn as, where pictures are drawn.
+    #[serde(default)]
+    pub looks: Looks,
 }
 
 fn person() -> String {
@@ -303,6 +331,17 @@ row! {
         at: Span,
         /// How far away.
         range: Length
+    ]
+}
+
+row! {
+    /// A brightness from a time on.
+    Brightness, "a time and a brightness such as [\"5 s\", 0.4]", 2,
+    [
+        /// When.
+        at: Span,
+        /// How bright, 1 is full.
+        light: Plain
     ]
 }
 

@@ -6,6 +6,7 @@
 pub mod camera;
 pub mod diagnostic;
 pub mod document;
+pub mod drawn;
 pub mod expect;
 pub mod expression;
 pub mod load;

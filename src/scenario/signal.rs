@@ -100,6 +100,7 @@ signals! {
     CommandsRefused "commands.refused" Kind::Count, "Commands that the camera answered with an error since the start";
     CommandsLost "commands.lost" Kind::Count, "Commands that were never answered since the start";
     WatchdogAlarms "watchdog.alarms" Kind::Count, "Watchdog alarms since the start";
+    PerceptionDown "perception.down" Kind::Bool, "The detector could not look at the last frame, and the camera stands";
     GuardActs "guard.acts" Kind::Count, "Times the limit-cycle guard turned the servo down since the start";
     LoopLatency "loop.latency" SECONDS, "Time from an exposure to the command that came of it";
     FaultLinkDrop "fault.link.drop" Kind::Bool, "A link.drop fault is active";

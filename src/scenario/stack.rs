@@ -1,5 +1,6 @@
 //! The `[stack]` section: what is under test, as a preset and what is changed in it.
 
+mod detector;
 mod shape;
 mod tracker;
 mod zoom;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use tiltyard_sim::config::{CameraModel, Delay as DelayConfig, WorldConfig};
 use tiltyard_sim::delay::mean;
 
+pub use detector::{BlobSection, DetectorSection, OnnxSection};
 pub use shape::ShapeSection;
 pub use tracker::TrackerSection;
 pub use zoom::ZoomSection;
@@ -33,7 +35,7 @@ pub struct StackSection {
     pub preset: PresetName,
     /// Whom to follow.
     pub select: Option<Select>,
-    /// The geometric detector.
+    /// The detector.
     pub detector: DetectorSection,
     /// The modelled inference.
     pub inference: InferenceSection,
@@ -128,28 +130,6 @@ pub struct SearchSection {
     pub sweep: Option<Plain>,
     /// Length of one sweep to and fro.
     pub period: Option<Span>,
-}
-
-/// The geometric detector: truth, made worse.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct DetectorSection {
-    /// Standard deviation of the box centre, in widths and heights of the box.
-    pub centre_noise: Option<Ratio>,
-    /// Standard deviation of width and height, in units of themselves.
-    pub size_noise: Option<Ratio>,
-    /// Standard deviation of the box centre that does not depend on the box \[px\].
-    pub centre_noise_px: Option<Plain>,
-    /// Probability of missing a target.
-    pub miss: Option<Ratio>,
-    /// Mean number of false boxes a frame.
-    pub false_positives: Option<Plain>,
-    /// Boxes with a smaller share inside the picture are not found.
-    pub visible_min: Option<Ratio>,
-    /// Boxes of less height are not found \[px\].
-    pub height_min_px: Option<Plain>,
-    /// Boxes below this confidence are ignored.
-    pub confidence_min: Option<Ratio>,
 }
 
 /// The modelled inference.
@@ -301,6 +281,7 @@ impl StackSection {
                 "more than one control law (expected one of pid, predictive, proportional, seed)".into(),
             ));
         }
+        self.detector.check()?;
         self.shape.check()?;
         self.zoom.check()?;
         let not_negative = [
@@ -390,7 +371,7 @@ impl StackSection {
         }
         self.lock(&mut config);
         put(&mut config.release, self.release.map(|span| span.0));
-        self.detector(&mut config);
+        self.detector.over(&mut config);
         put(&mut config.tracker, self.tracker.as_ref().map(TrackerSection::config));
         put(&mut config.patience.coast, self.coast.map(|coast| coast.0));
         put(&mut config.patience.grace, self.grace.map(|grace| grace.0));
@@ -421,18 +402,6 @@ impl StackSection {
             put(sweep, search.sweep.map(|widths| widths.0));
             put(period, search.period.map(|span| span.0));
         }
-    }
-
-    fn detector(&self, config: &mut StackConfig) {
-        let (from, to) = (&self.detector, &mut config.detector);
-        put(&mut to.centre_noise, from.centre_noise.map(|ratio| ratio.0));
-        put(&mut to.size_noise, from.size_noise.map(|ratio| ratio.0));
-        put(&mut to.centre_noise_px, from.centre_noise_px.map(|px| px.0));
-        put(&mut to.miss_probability, from.miss.map(|ratio| ratio.0));
-        put(&mut to.false_positives_per_frame, from.false_positives.map(|mean| mean.0));
-        put(&mut to.visible_fraction_min, from.visible_min.map(|ratio| ratio.0));
-        put(&mut to.height_min_px, from.height_min_px.map(|px| px.0));
-        put(&mut config.confidence_min, from.confidence_min.map(|ratio| ratio.0));
     }
 
     fn servo(&self, config: &mut StackConfig) {

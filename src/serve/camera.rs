@@ -143,7 +143,7 @@ impl VirtualCamera {
             None
         } else {
             let first = fixed.truth(rig.world_mut(), SimTime::ZERO, state, Vec::new(), Total::default());
-            Some(Site::open(listeners, first, setup.size_px, setup.fps_max)?)
+            Some(Site::open(listeners, first, &world, setup.size_px, setup.fps_max)?)
         };
         let trace = setup.judged.then(Trace::default);
         let dialect = world.camera.protocol.quirks.dialect();

@@ -57,6 +57,7 @@ pub fn blind(signal: Signal) -> Option<&'static str> {
         | Signal::FramesDelivered
         | Signal::CommandsLost
         | Signal::WatchdogAlarms
+        | Signal::PerceptionDown
         | Signal::GuardActs
         | Signal::LoopLatency => Some("is the stack's: the camera cannot see it"),
         Signal::FaultDetectorMiss | Signal::FaultInferenceDelay => {

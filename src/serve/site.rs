@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use tiltyard_sim::config::WorldConfig;
 use tiltyard_sim::{Arrival, World};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -45,11 +46,12 @@ impl Site {
     pub(super) fn open(
         listeners: Vec<TcpListener>,
         first: Truth,
+        world: &WorldConfig,
         size_px: (u32, u32),
         fps_max: f64,
     ) -> io::Result<Self> {
         let board = Arc::new(Board::new(first));
-        let studio = stream::Studio::open(Arc::clone(&board), size_px, fps_max)?;
+        let studio = stream::Studio::open(Arc::clone(&board), world, size_px, fps_max)?;
         let runtime = Builder::new_multi_thread().worker_threads(WORKERS).thread_name("http").enable_all().build()?;
         let inside = runtime.enter();
         let listeners: io::Result<_> = listeners.into_iter().map(tokio::net::TcpListener::from_std).collect();

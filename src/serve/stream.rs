@@ -10,7 +10,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use serde::Serialize;
+use tiltyard_sim::config::WorldConfig;
 use tiltyard_sim::projection::{Bearing, PixelBox, View};
+use tiltyard_sim::render::{self, Renderer};
+use tiltyard_sim::video::Picture;
 use tiltyard_sim::{Arrival, TargetState, World};
 use tiltyard_visca::SimTime;
 
@@ -27,6 +30,8 @@ pub(super) struct Studio {
     thread: Option<JoinHandle<()>>,
     size_px: (u32, u32),
     pace: Pace,
+    /// Where the scenario says how its world is drawn; a test card otherwise.
+    renderer: Option<Arc<Renderer>>,
 }
 
 /// So many a second at most, on the average; the rest is left out.
@@ -55,19 +60,29 @@ impl Pace {
 /// A scene and whose frame it is.
 #[derive(Debug)]
 struct Shot {
-    scene: Scene,
+    seen: Seen,
     boxes: String,
     seq: u64,
     exposed_at: SimTime,
     arrived_at: SimTime,
 }
 
+/// What is in a picture, and how it is drawn.
+#[derive(Debug)]
+enum Seen {
+    /// As a test card.
+    Card(Scene),
+    /// As `[world.drawn]` says.
+    Film(Arc<Renderer>, render::Shot),
+}
+
 impl Studio {
-    /// Pictures of this size go on the board, so many a second at most.
-    pub fn open(board: Arc<Board>, size_px: (u32, u32), fps_max: f64) -> std::io::Result<Self> {
+    /// Pictures of this world and size go on the board, so many a second at most.
+    pub fn open(board: Arc<Board>, world: &WorldConfig, size_px: (u32, u32), fps_max: f64) -> std::io::Result<Self> {
         let (scenes, taken) = sync_channel(1);
         let thread = std::thread::Builder::new().name("pictures".to_owned()).spawn(move || work(&board, &taken))?;
-        Ok(Self { scenes: Some(scenes), thread: Some(thread), size_px, pace: Pace::new(fps_max) })
+        let renderer = Renderer::new(world).map(Arc::new);
+        Ok(Self { scenes: Some(scenes), thread: Some(thread), size_px, pace: Pace::new(fps_max), renderer })
     }
 
     /// A frame arrived.
@@ -75,7 +90,23 @@ impl Studio {
         if !self.pace.lets(frame.exposed_at) {
             return;
         }
-        let picture = &frame.picture;
+        let (width_px, height_px) = self.size_px;
+        let seen = match &self.renderer {
+            Some(renderer) => {
+                let shot = renderer.shot(world, &frame.picture, width_px, height_px);
+                Seen::Film(Arc::clone(renderer), shot)
+            }
+            None => Seen::Card(self.card(world, &frame.picture)),
+        };
+        let boxes = boxes(world, frame, self.size_px);
+        let shot = Shot { seen, boxes, seq: frame.seq, exposed_at: frame.exposed_at, arrived_at: frame.arrived_at };
+        if let Some(scenes) = &self.scenes {
+            // Full: the thread is behind, and a newer frame will come.
+            let _ = scenes.try_send(shot);
+        }
+    }
+
+    fn card(&self, world: &World, picture: &Picture) -> Scene {
         let (width_px, height_px) = self.size_px;
         let view = View {
             pan_deg: picture.pose.pan_deg,
@@ -98,13 +129,7 @@ impl Studio {
             .filter_map(|actor| Some(figure(&actor.config().name, true, &actor.at(picture.taken_at)?)));
         let things = world.occluders().iter().map(|state| figure("", false, state));
         let taken_s = Some(picture.taken_at.as_secs_f64());
-        let scene = Scene { view, figures: targets.chain(things).collect(), taken_s };
-        let boxes = boxes(world, frame, self.size_px);
-        let shot = Shot { scene, boxes, seq: frame.seq, exposed_at: frame.exposed_at, arrived_at: frame.arrived_at };
-        if let Some(scenes) = &self.scenes {
-            // Full: the thread is behind, and a newer frame will come.
-            let _ = scenes.try_send(shot);
-        }
+        Scene { view, figures: targets.chain(things).collect(), taken_s }
     }
 }
 
@@ -120,7 +145,7 @@ impl Drop for Studio {
 
 fn work(board: &Board, shots: &Receiver<Shot>) {
     for shot in shots {
-        if let Some(bytes) = jpeg(&shot.scene) {
+        if let Some(bytes) = jpeg(&shot.seen) {
             let Shot { boxes, seq, exposed_at, arrived_at, .. } = shot;
             board.post_picture(Jpeg { bytes: bytes.into(), boxes, seq, exposed_at, arrived_at });
         }
@@ -179,13 +204,22 @@ fn tenth(px: f64) -> f64 {
     libm::round(px * 10.0) / 10.0
 }
 
-/// The scene as a JPEG file; `None` for a size that JPEG does not have.
-fn jpeg(scene: &Scene) -> Option<Vec<u8>> {
-    let (width, height) = (u16::try_from(scene.view.width_px).ok()?, u16::try_from(scene.view.height_px).ok()?);
-    let pixels = draw(scene)?;
+/// What is seen as a JPEG file; `None` for a size that JPEG does not have.
+fn jpeg(seen: &Seen) -> Option<Vec<u8>> {
+    let view = match seen {
+        Seen::Card(scene) => scene.view,
+        Seen::Film(_, shot) => shot.view,
+    };
+    let (width, height) = (u16::try_from(view.width_px).ok()?, u16::try_from(view.height_px).ok()?);
     let mut bytes = Vec::new();
     let encoder = jpeg_encoder::Encoder::new(&mut bytes, QUALITY);
-    encoder.encode(pixels.data(), width, height, jpeg_encoder::ColorType::Rgba).ok()?;
+    match seen {
+        Seen::Card(scene) => encoder.encode(draw(scene)?.data(), width, height, jpeg_encoder::ColorType::Rgba),
+        Seen::Film(renderer, shot) => {
+            encoder.encode(&renderer.draw(shot)?.bytes, width, height, jpeg_encoder::ColorType::Rgb)
+        }
+    }
+    .ok()?;
     Some(bytes)
 }
 

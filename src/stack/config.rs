@@ -7,7 +7,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::model::{AxisModel, Model};
 
-use super::detect::GeometricConfig;
+use super::detect::{BlobConfig, GeometricConfig, NetworkConfig};
 use super::phase::Patience;
 use super::search::SearchConfig;
 use super::select::{LockConfig, Rule};
@@ -24,6 +24,8 @@ pub struct StackConfig {
     pub camera: CameraFacts,
     /// The geometric detector.
     pub detector: GeometricConfig,
+    /// The detector on pixels that sees in its place; `None` where no pixels are wanted.
+    pub pixels: Option<PixelDetector>,
     /// Boxes below this confidence are ignored, 0 ..= 1.
     pub confidence_min: f64,
     /// Which tracker.
@@ -52,6 +54,15 @@ pub struct StackConfig {
     pub watchdog: WatchdogConfig,
     /// Time between two position readings of one kind.
     pub poll: Duration,
+}
+
+/// A detector that looks at pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum PixelDetector {
+    /// Bright spots.
+    Blob(BlobConfig),
+    /// A neural network.
+    Network(NetworkConfig),
 }
 
 /// What is known of the camera before it is asked anything.
@@ -288,6 +299,7 @@ impl Preset {
         let zoom = ZoomConfig { target_coverage: Some(0.4), dead_zone: 0.06, reset_speed: 0.5, law };
         let common = StackConfig {
             detector: GeometricConfig::default(),
+            pixels: None,
             confidence_min: 0.35,
             tracker: TrackerConfig::Ptz(CascadeConfig::CONTROL),
             select: Rule::Nearest,

@@ -22,6 +22,19 @@ pub struct Frame {
     pub height_px: u32,
     /// What is to be seen.
     pub content: Content,
+    /// The picture itself, where a detector wants it.
+    pub pixels: Option<Pixels>,
+}
+
+/// A picture in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pixels {
+    /// Width \[px\].
+    pub width_px: u32,
+    /// Height \[px\].
+    pub height_px: u32,
+    /// Rows from the top, three bytes a pixel, red first.
+    pub rgb: Arc<Vec<u8>>,
 }
 
 impl Frame {
@@ -31,6 +44,7 @@ impl Frame {
     }
 }
 
+/// Pixels are not walked: they follow from the picture, which the scene walks, and a replay has none.
 impl State for Frame {
     fn visit(&self, v: &mut dyn Visit) {
         v.u64("seq", self.seq);

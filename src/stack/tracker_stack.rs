@@ -239,12 +239,15 @@ impl Stack {
             let confidence_min = self.config.confidence_min;
             // A box that is no number, or no box, is no sighting: it must not reach tracks, motors or readers.
             self.detections.retain(|found| found.confidence >= confidence_min && found.bbox.is_sound());
-            self.tracker.update(frame.captured_at, &view, &self.detections);
+            // Who could not look has not seen that nobody is there.
+            if self.detector.down().is_none() {
+                self.tracker.update(frame.captured_at, &view, &self.detections);
+            }
         }
         let followed = self.selector.choose(frame.captured_at, self.tracker.tracks(), &view);
         let seen = followed.as_ref().filter(|followed| !repeated && followed.seen).map(|followed| &followed.track);
         let phase = self.phases.update(at, seen.map(|track| track.seen_at));
-        let blind = self.watchdog.is_blind();
+        let blind = self.watchdog.is_blind() || self.detector.down().is_some();
         let goal = self.search.goal(phase, followed.as_ref(), &view, !repeated).filter(|_| !blind);
 
         let previous = self.last_decision.as_ref().map(|decision| decision.at);
@@ -439,6 +442,11 @@ impl Stack {
     /// What the detector found in the frame of the last step.
     pub fn detections(&self) -> &[Detection] {
         &self.detections
+    }
+
+    /// Why the detector could not look at the last frame; the camera stands meanwhile.
+    pub fn perception_down(&self) -> Option<&str> {
+        self.detector.down()
     }
 
     /// The phase as of the last step.

@@ -97,7 +97,9 @@ fn m5_what_the_stack_publishes_is_what_the_api_reads() {
         let at = SimTime::from_millis(40 * sequence);
         let content = Content::Truth { boxes: Arc::default(), miss_probability: 0.0 };
         let (seq, picture, captured_at, arrived_at) = (sequence, sequence, at, at);
-        stack.decide(at, &Frame { seq, picture, captured_at, arrived_at, width_px: 1920, height_px: 1080, content });
+        let (width_px, height_px) = (1920, 1080);
+        let frame = Frame { seq, picture, captured_at, arrived_at, width_px, height_px, content, pixels: None };
+        stack.decide(at, &frame);
         while !matches!(stack.poll(at), Output::WaitUntil(_)) {}
         api(Some(sequence));
     }

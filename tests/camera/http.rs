@@ -222,6 +222,17 @@ fn a_picture_has_the_size_that_was_asked_for() {
 }
 
 #[test]
+fn a_scenario_that_says_how_it_is_drawn_is_filmed() {
+    // A black picture has 4.3 kB, the test card of the same scene more than three times as much.
+    let night = "[world.drawn]\ngain_noise = 0.0\nlight = [[\"0 s\", 0.0]]\n";
+    let sizes = [("night.toml", night), ("card.toml", "")].map(|(name, extra)| {
+        let camera = swing(name, extra);
+        pictures(&camera, 2)[1].len()
+    });
+    assert!(sizes[0] < 5_000 && sizes[1] > 10_000, "{sizes:?}");
+}
+
+#[test]
 fn nothing_but_its_own_paths_is_served_and_nothing_is_taken() {
     let camera = walk();
     let at = camera.address("http");

@@ -11,7 +11,7 @@ use tiltyard_sim::queue::{Code, EventQueue};
 use tiltyard_sim::rng::Stream;
 use tiltyard_sim::servo::{Goal, Servo};
 use tiltyard_sim::target::Actor;
-use tiltyard_sim::video::Video;
+use tiltyard_sim::video::{Motion, Video};
 use tiltyard_sim::walk::Walk;
 use tiltyard_sim::{TruthBox, World};
 use tiltyard_visca::{Datagram, Framing, Peer, SimTime};
@@ -216,7 +216,8 @@ fn video() {
                 visible: PixelBox { x_px: wobble(step, 2) * 300.0, y_px: 200.0, w_px: 20.0, h_px: 60.0 },
                 range_m: 10.0,
             });
-            video.take(at, START, 60.0, truth);
+            let motion = Motion { pan_dps: wobble(step, 3), tilt_dps: 1.0, hfov_dps: wobble(step, 4) };
+            video.take(at, START, 60.0, truth, Some(motion));
         }
         let sent = video.expose(at, START, 0.3);
         let got = video.deliver((step * 3 % 5) as u32);
@@ -323,6 +324,7 @@ fn world() {
         ("faults.detector_miss", "follows from kinds and active"),
         ("faults.inference_add", "follows from kinds and active"),
         ("deliveries.Bytes.bytes.bytes", "beyond a datagram's length: nothing"),
+        ("films", "parameter"),
         ("scratch", "made anew whenever it is asked for"),
     ];
     Part { name: "sim/src/world.rs: World", make, drive, walk, steps: 120, unwalked }.check();

@@ -67,6 +67,7 @@ fn frame(step: u64) -> Frame {
         width_px: 1280,
         height_px: 720,
         content: Content::Truth { boxes: boxes.collect(), miss_probability: 0.1 },
+        pixels: None,
     }
 }
 

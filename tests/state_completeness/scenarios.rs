@@ -101,6 +101,7 @@ fn a_run_restored_at_any_moment_ends_as_if_nothing_had_happened() {
 /// Paths of a whole run that its walk leaves out. What a part leaves out is in that part's table.
 const UNWALKED: &[(&str, &str)] = &[
     ("hashing", "parameter: set before the start"),
+    ("world.films", "parameter: from the scenario"),
     ("chain", "result so far"),
     ("trace", "result so far; the last row's rate makes the next row's acceleration, and nothing else"),
     ("observations", "result so far"),

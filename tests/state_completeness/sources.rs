@@ -41,6 +41,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("sim/src/video.rs: Picture", "in Video"),
     ("sim/src/world.rs: Delivery", "in World"),
     ("sim/src/faults.rs: Faults", "in World"),
+    ("src/stack/detect/blob.rs: Blob", "sees each frame by itself"),
+    ("src/stack/detect/network/mod.rs: Neural", "sees each frame by itself; its own tests save and restore it"),
     ("src/stack/detect/mod.rs: Detection", "a value: in a whole run"),
     ("src/stack/frame.rs: Frame", "a value: in Latest"),
     ("src/stack/frame.rs: TruthBox", "a value: in Latest"),

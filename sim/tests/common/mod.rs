@@ -115,6 +115,7 @@ pub fn config() -> WorldConfig {
         targets: vec![person("speaker", walk())],
         occluders: vec![],
         faults: vec![],
+        drawn: None,
     }
 }
 

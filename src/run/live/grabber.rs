@@ -66,8 +66,16 @@ impl Grabber {
         let age = picture.age.unwrap_or(self.latency);
         let captured_at = SimTime::ZERO + arrived_at.since(SimTime::ZERO).saturating_sub(age);
         let (width_px, height_px) = picture.size_px;
-        let frame =
-            Frame { seq: picture.seq, picture: picture.hash, captured_at, arrived_at, width_px, height_px, content };
+        let frame = Frame {
+            seq: picture.seq,
+            picture: picture.hash,
+            captured_at,
+            arrived_at,
+            width_px,
+            height_px,
+            content,
+            pixels: None,
+        };
         self.frames.put(captured_at, frame);
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! Nothing here stops at the first fault: a value that is refused is noted and replaced by a harmless one, so that the
 //! checks behind it still run; the scenario is only built when nothing was noted.
 
+mod drawn;
 mod expect;
 mod world;
 
@@ -36,6 +37,7 @@ pub(super) fn resolve(document: &Document, files: &dyn Files, findings: &mut Fin
     let mut attachments = Vec::new();
     let targets = world::targets(document, files, &mut attachments, findings);
     let occluders = world::occluders(document, findings);
+    let drawn = drawn::drawn(document, findings);
     let faults = world::faults(document, findings);
     let subject = subject(document, findings);
     let expectations = expect::expectations(&document.expect, findings);
@@ -49,6 +51,13 @@ pub(super) fn resolve(document: &Document, files: &dyn Files, findings: &mut Fin
     if let Err((key, message)) = document.stack.check() {
         let path = KeyPath::dotted(key);
         findings.note(&path, &Place::Value, message);
+    }
+    if let Some(key) = document.stack.detector.wants_pixels()
+        && document.world.drawn.is_none()
+    {
+        findings
+            .note(&KeyPath::dotted(key), &Place::Key, "this detector wants pixels, and nothing draws them")
+            .label("needs `[world.drawn]`");
     }
     let physics_hz = physics_rate(document.physics.rate, findings);
     let (camera, camera_text) = camera(&document.camera, files, findings)?;
@@ -72,6 +81,7 @@ pub(super) fn resolve(document: &Document, files: &dyn Files, findings: &mut Fin
         targets,
         occluders,
         faults,
+        drawn,
         camera,
     };
     Some(Resolved { subject, world, expectations, camera_text, attachments })
@@ -133,6 +143,9 @@ pub(super) fn delay(written: Delay) -> config::Delay {
     match written {
         Delay::Constant(span) => config::Delay::Constant(span.0),
         Delay::Drawn(Distribution::Normal { mean, sd }) => config::Delay::Normal { mean: mean.0, sd: sd.0 },
+        Delay::Drawn(Distribution::Measured { min, median, p95, max }) => {
+            config::Delay::Measured { min: min.0, median: median.0, p95: p95.0, max: max.0 }
+        }
         Delay::Drawn(Distribution::Uniform { from, to }) => config::Delay::Uniform { from: from.0, to: to.0 },
     }
 }

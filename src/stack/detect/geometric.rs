@@ -165,6 +165,7 @@ mod tests {
             width_px: 1280,
             height_px: 720,
             content: Content::Truth { boxes: boxes.collect(), miss_probability },
+            pixels: None,
         }
     }
 

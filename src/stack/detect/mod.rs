@@ -1,9 +1,13 @@
 //! Detectors: from a frame to boxes with a label and a confidence.
 
+mod blob;
 mod geometric;
+pub mod network;
 mod recorded;
 
+pub use blob::{Blob, BlobConfig};
 pub use geometric::{Geometric, GeometricConfig};
+pub use network::{NetworkConfig, Neural};
 pub use recorded::Recorded;
 
 use std::sync::Arc;
@@ -46,6 +50,12 @@ pub trait Detector: State + Saved + Send {
 
     /// Appends what it finds in `frame` to `found` (empty on entry), in an order that depends on the frame alone.
     fn detect(&mut self, frame: &Frame, found: &mut Vec<Detection>);
+
+    /// Why it could not look at the last frame, as a sentence; `None` where it could. Nobody may steer by one who is
+    /// down.
+    fn down(&self) -> Option<&str> {
+        None
+    }
 
     /// Draws from this stream from now on: another future of the same past. Nothing to do for who draws nothing.
     fn reseed(&mut self, _rng: ChaCha8Rng) {}

@@ -188,14 +188,13 @@ impl Servo for Predictive {
                 let (position_deg, sd_deg) = (seen.position_deg[axis], seen.sd_deg[axis]);
                 let doubt_deg = Size::doubt(&mut self.size[axis], seen.size_deg[axis]);
                 if position_deg.is_finite() && sd_deg.is_finite() {
-                    match motion {
-                        Some(motion) => motion.see(seen.at, position_deg, doubt_deg),
-                        None => {
-                            let [wide_deg, tall_deg] = seen.size_deg;
-                            // In this order a size that is not finite leaves the most.
-                            let rate_sd_dps = min(FIRST_RATE_SD_DPS, FIRST_RATE_SIZES_PER_S * max(wide_deg, tall_deg));
-                            *motion = Some(Motion::first(seen.at, position_deg, sd_deg, rate_sd_dps));
-                        }
+                    if let Some(motion) = motion {
+                        motion.see(seen.at, position_deg, doubt_deg);
+                    } else {
+                        let [wide_deg, tall_deg] = seen.size_deg;
+                        // In this order a size that is not finite leaves the most.
+                        let rate_sd_dps = min(FIRST_RATE_SD_DPS, FIRST_RATE_SIZES_PER_S * max(wide_deg, tall_deg));
+                        *motion = Some(Motion::first(seen.at, position_deg, sd_deg, rate_sd_dps));
                     }
                 }
             }

@@ -1,0 +1,100 @@
+//! `tiltyard doctor`: which libraries there are for what a scenario may want, where was looked, and what gets them.
+//!
+//! With `--model` also whether a model can be used, as what, and how long it takes here: the distribution that a
+//! scenario takes as `stack.inference.latency`.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Exit, Failure, out};
+use crate::infer;
+use crate::run::Stopwatch;
+use crate::run::metrics::percentile;
+use crate::stack::detect::network::{Layout, Network, Tensor};
+
+/// Its arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Load this model, say what it is, and measure how long it takes
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+}
+
+/// Inferences that are measured, and those before that warm up.
+const MEASURED: usize = 100;
+const WARM_UP: usize = 5;
+/// Side of an input that a model leaves open \[px\].
+const SIDE: usize = 416;
+
+/// Prints it; the environment lacks something if a library is missing that this program could use.
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let found = infer::look();
+    out::print(&told(&found, infer::BUILT_IN))?;
+    if let Some(model) = &arguments.model {
+        let mut network = infer::open(model).map_err(Failure::Environment)?;
+        out::print(&described(model, network.as_ref())?)?;
+        out::print(&measured(network.as_mut()).map_err(Failure::Environment)?)?;
+    }
+    Ok(if infer::BUILT_IN && found.library.is_none() { Exit::Environment } else { Exit::Success })
+}
+
+fn told(found: &infer::Found, built_in: bool) -> String {
+    let mut text = "ONNX Runtime, for networks (`stack.detector.onnx`)\n".to_owned();
+    // Writing to a string does not fail.
+    let _ = match &found.library {
+        Some(library) => writeln!(text, "  found       {}", library.display()),
+        None => writeln!(text, "  not found   get it: {}", infer::GET),
+    };
+    for place in &found.looked {
+        let _ = writeln!(text, "  looked in   {place}");
+    }
+    let _ = writeln!(text, "  this build  {}", if built_in { "uses it" } else { "cannot use it: --features onnx" });
+    text
+}
+
+fn described(model: &Path, network: &dyn Network) -> Result<String, Failure> {
+    let layout = Layout::of(network.outputs())
+        .map_err(|error| Failure::Environment(format!("the model {} does not fit: {error}", model.display())))?;
+    Ok(format!("{}\n  layout      {layout:?}\n  input       {:?}\n", model.display(), network.input_shape()))
+}
+
+/// The times of some inferences on grey, as a scenario wants them.
+fn measured(network: &mut dyn Network) -> Result<String, String> {
+    let shape: Vec<usize> = network
+        .input_shape()
+        .iter()
+        .enumerate()
+        .map(|(axis, length)| length.unwrap_or(if axis == 0 { 1 } else { SIDE }))
+        .collect();
+    let input = Tensor { name: String::new(), data: vec![114.0; shape.iter().product()], shape };
+    let mut times_ms = Vec::with_capacity(MEASURED);
+    for round in 0..WARM_UP + MEASURED {
+        let stopwatch = Stopwatch::start();
+        network.run(input.clone())?;
+        if round >= WARM_UP {
+            times_ms.push(stopwatch.elapsed_s() * 1e3);
+        }
+    }
+    let [min, median, p95, max] = [0.0, 0.5, 0.95, 1.0].map(|share| {
+        let ms = percentile(&mut times_ms, share).unwrap_or(0.0);
+        format!("\"{ms:.1} ms\"")
+    });
+    Ok(format!("  latency     {{ measured = {{ min = {min}, median = {median}, p95 = {p95}, max = {max} }} }}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_what_is_there_and_what_gets_the_rest() {
+        let looked = vec!["ORT_DYLIB_PATH (not set)".to_owned(), "/usr/lib".to_owned()];
+        let missing = told(&infer::Found { library: None, looked: looked.clone() }, true);
+        assert!(missing.contains("not found   get it: python3 -m pip install onnxruntime"), "{missing}");
+        assert!(missing.contains("looked in   /usr/lib\n") && missing.contains("this build  uses it"), "{missing}");
+        let found = told(&infer::Found { library: Some("/opt/libonnxruntime.so".into()), looked }, false);
+        assert!(found.contains("found       /opt/libonnxruntime.so\n") && found.contains("--features onnx"), "{found}");
+    }
+}
