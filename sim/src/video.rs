@@ -36,6 +36,14 @@ pub struct Picture {
     pub motion: Option<Motion>,
 }
 
+impl Picture {
+    /// The camera that took it, for a picture of this size \[px\].
+    pub const fn view(&self, width_px: u32, height_px: u32) -> View {
+        let Pose { pan_deg, tilt_deg, .. } = self.pose;
+        View { pan_deg, tilt_deg, hfov_deg: self.hfov_deg, width_px, height_px }
+    }
+}
+
 /// How a camera moves at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Motion {

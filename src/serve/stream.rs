@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 
 use serde::Serialize;
 use tiltyard_sim::config::WorldConfig;
-use tiltyard_sim::projection::{Bearing, PixelBox, View};
+use tiltyard_sim::projection::{Bearing, PixelBox};
 use tiltyard_sim::render::{self, Renderer};
 use tiltyard_sim::video::Picture;
 use tiltyard_sim::{Arrival, TargetState, World};
@@ -108,13 +108,7 @@ impl Studio {
 
     fn card(&self, world: &World, picture: &Picture) -> Scene {
         let (width_px, height_px) = self.size_px;
-        let view = View {
-            pan_deg: picture.pose.pan_deg,
-            tilt_deg: picture.pose.tilt_deg,
-            hfov_deg: picture.hfov_deg,
-            width_px,
-            height_px,
-        };
+        let view = picture.view(width_px, height_px);
         let figure = |name: &str, target, state: &TargetState| Figure {
             name: name.to_owned(),
             target,

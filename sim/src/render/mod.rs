@@ -114,13 +114,7 @@ impl Renderer {
 
     /// What `picture` of `world` shows, for [`Renderer::draw`]; in a size of its own.
     pub fn shot(&self, world: &World, picture: &Picture, width_px: u32, height_px: u32) -> Shot {
-        let view = View {
-            pan_deg: picture.pose.pan_deg,
-            tilt_deg: picture.pose.tilt_deg,
-            hfov_deg: picture.hfov_deg,
-            width_px,
-            height_px,
-        };
+        let view = picture.view(width_px, height_px);
         let half = self.drawn.exposure / 2;
         let (opens_at, closes_at) =
             (SimTime::ZERO + picture.taken_at.since(SimTime::ZERO + half), picture.taken_at + half);
