@@ -8,7 +8,7 @@
 //! every link from that tick on, so the first difference is found by bisection, and its sub-hash names the subsystem.
 //!
 //! Rules for what is hashed: bits of floats, −0 folded into +0; a NaN is an error of the run, because its bits are not
-//! specified; never a `usize`; integers in 64 bits.
+//! specified; never a `usize`; integers in 64 bits, bytes in words of eight after their number.
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::Visit;
@@ -60,19 +60,49 @@ impl Chain {
     }
 }
 
-/// A reader of state that folds it into a hash.
-#[derive(Clone, Debug, Default)]
+/// Words that are hashed at once.
+const BLOCK: usize = 1024;
+
+/// A reader of state that folds it into a hash: of a block of words, which begins with the hash of the block before it
+/// if one was not enough.
+#[derive(Clone, Debug)]
 pub struct Hasher {
-    bytes: Vec<u8>,
+    /// Little-endian.
+    words: Box<[u64; BLOCK]>,
+    used: usize,
     not_a_number: Option<&'static str>,
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self { words: Box::new([0; BLOCK]), used: 0, not_a_number: None }
+    }
 }
 
 impl Hasher {
     /// The hash of what was visited since the last call; the name of a field that was not a number, if there was one.
     pub fn finish(&mut self) -> Result<u64, &'static str> {
-        let hash = xxh3_64(&self.bytes);
-        self.bytes.clear();
+        let hash = self.hash();
+        self.used = 0;
         self.not_a_number.take().map_or(Ok(hash), Err)
+    }
+
+    fn hash(&self) -> u64 {
+        xxh3_64(bytemuck::cast_slice(&self.words[..self.used]))
+    }
+
+    #[inline]
+    fn push(&mut self, word: u64) {
+        let Some(place) = self.words.get_mut(self.used) else { return self.begin_block(word) };
+        *place = word.to_le();
+        self.used += 1;
+    }
+
+    #[cold]
+    fn begin_block(&mut self, word: u64) {
+        self.words[0] = self.hash().to_le();
+        self.words[1] = word.to_le();
+        self.used = 2;
     }
 }
 
@@ -81,22 +111,32 @@ impl Visit for Hasher {
         if value.is_nan() {
             self.not_a_number.get_or_insert(name);
         }
-        let folded = if value == 0.0 { 0.0 } else { value };
-        self.bytes.extend_from_slice(&folded.to_bits().to_le_bytes());
+        // Adding +0 turns −0 into it, and nothing else into anything.
+        self.push((value + 0.0).to_bits());
+    }
+
+    fn f64s(&mut self, name: &'static str, values: &[f64]) {
+        for value in values {
+            self.f64(name, *value);
+        }
     }
 
     fn u64(&mut self, _: &'static str, value: u64) {
-        self.bytes.extend_from_slice(&value.to_le_bytes());
+        self.push(value);
     }
 
-    fn bytes(&mut self, name: &'static str, value: &[u8]) {
-        self.u64(name, value.len() as u64);
-        self.bytes.extend_from_slice(value);
+    fn bytes(&mut self, _: &'static str, value: &[u8]) {
+        self.push(value.len() as u64);
+        for part in value.chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            self.push(u64::from_le_bytes(word));
+        }
     }
 
     fn enter(&mut self, _: &'static str, index: Option<u64>) {
         if let Some(index) = index {
-            self.bytes.extend_from_slice(&index.to_le_bytes());
+            self.push(index);
         }
     }
 
@@ -122,6 +162,24 @@ mod tests {
         a.f64("integral", f64::NAN);
         assert_eq!(a.finish(), Err("integral"));
         assert!(a.finish().is_ok(), "one report each");
+    }
+
+    #[test]
+    fn what_fills_more_than_a_block_counts_to_the_last_word() {
+        let hash = |words: &[u64]| {
+            let mut hasher = Hasher::default();
+            for word in words {
+                hasher.u64("word", *word);
+            }
+            hasher.finish()
+        };
+        let long: Vec<u64> = (0..3 * BLOCK as u64).collect();
+        for changed in [0, BLOCK - 1, BLOCK, 2 * BLOCK - 2, 3 * BLOCK - 1] {
+            let mut other = long.clone();
+            other[changed] += 1;
+            assert_ne!(hash(&other), hash(&long), "word {changed}");
+        }
+        assert_ne!(hash(&long[1..]), hash(&long));
     }
 
     #[test]

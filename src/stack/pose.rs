@@ -7,10 +7,11 @@
 //! v[k+1] = v[k] + clamp(u(t_k − dead time) − v[k], ± a·h),   p[k+1] = p[k] + v[k+1]·h,   h = 5 ms
 //! ```
 //!
-//! and its positions are kept. A reading, taken at a known moment in the past, is compared with what the model said
-//! for that moment; what the grain of the reading does not explain moves the whole history. So own commands in flight
-//! count at once, and the integration error never outlives a reading. The zoom motor has a model of its own
-//! ([`LensModel`]), which is corrected in the same way.
+//! and its positions are kept, by dead reckoning. A reading, taken at a known moment in the past, is compared with what
+//! the model said for that moment; what the grain of the reading does not explain moves the whole history, by moving
+//! the correction that stands between it and the pose. So own commands in flight count at once, and the integration
+//! error never outlives a reading. The zoom motor has a model of its own ([`LensModel`]), which is corrected in the
+//! same way.
 //!
 //! **When a command acts** is learned in three steps, each from what is at hand:
 //!
@@ -21,8 +22,8 @@
 //! 3. what the head lags behind its ACK, by least squares: a model that leads by δ is off by −(v₁ − v₀)·δ from one
 //!    reading to the next, v being its rate at the two. Readings are forgotten with a factor of 0.98.
 //!
-//! **Dead reckoning**: the sum of all corrections is kept apart, so that who only aims (and does not care where north
-//! is) can use positions that no reading moves ([`PoseEstimator::correction_deg`]).
+//! **Dead reckoning**: since the correction is kept apart, who only aims (and does not care where north is) can use
+//! positions that no reading moves ([`PoseEstimator::correction_deg`]).
 //!
 //! Does not model backlash or zoom-dependent speeds. Nothing is known until both positions were read once.
 
@@ -88,8 +89,22 @@ pub struct PoseEstimator {
 /// The model at a point of the grid, (pan, tilt).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Moment {
+    /// By dead reckoning: no reading moves it.
     position_deg: [f64; 2],
     rate_dps: [f64; 2],
+    /// Of this moment and all before it, so that a second of them is hashed in one word.
+    digest: u64,
+}
+
+impl Moment {
+    /// Comes after a moment with this digest.
+    fn follows(&mut self, digest: u64) {
+        let mut fold = Fold::default();
+        fold.words([digest, 0]);
+        fold.reals(self.position_deg);
+        fold.reals(self.rate_dps);
+        self.digest = fold.word();
+    }
 }
 
 /// How the model has changed its mind about the past, added up since the start: a drive turned out to have begun to act
@@ -198,7 +213,7 @@ impl PoseEstimator {
         let taken_at = before(answered_at, self.one_way_s);
         self.run_to(taken_at);
         let modelled = self.moment_at(taken_at);
-        let [pan, tilt] = modelled.position_deg;
+        let [pan, tilt] = self.corrected(&modelled);
         let off_deg = [pan_deg - pan, tilt_deg - tilt];
         // Where a drive may be missing, the model is off by that, not by a lag.
         if let Some(last) = self.last_reading
@@ -209,11 +224,7 @@ impl PoseEstimator {
         for (axis, off_deg) in off_deg.into_iter().enumerate() {
             // Within half a unit the reading says nothing, but the first one says all.
             let grain_deg = if self.last_reading.is_some() { 0.5 * self.actuator.unit_deg[axis] } else { 0.0 };
-            let correction_deg = off_deg - clamp(off_deg, -grain_deg, grain_deg);
-            for moment in &mut self.history {
-                moment.position_deg[axis] += correction_deg;
-            }
-            self.correction_deg[axis] += correction_deg;
+            self.correction_deg[axis] += off_deg - clamp(off_deg, -grain_deg, grain_deg);
         }
         self.last_reading = Some(Reading { at: taken_at, rate_dps: modelled.rate_dps });
     }
@@ -257,7 +268,7 @@ impl PoseEstimator {
     /// The optical axis at `at`, not later than now.
     pub fn axis(&mut self, at: SimTime) -> Bearing {
         self.run_to(at);
-        bearing(self.moment_at(at).position_deg)
+        bearing(self.corrected(&self.moment_at(at)))
     }
 
     /// The optical axis at `at` and its rates \[deg/s\], later than now, if no further command leaves.
@@ -271,8 +282,15 @@ impl PoseEstimator {
             head += STEP;
         }
         let beyond_s = head.signed_secs_since(at);
-        let back = |axis: usize| moment.position_deg[axis] - moment.rate_dps[axis] * beyond_s;
+        let position_deg = self.corrected(&moment);
+        let back = |axis: usize| position_deg[axis] - moment.rate_dps[axis] * beyond_s;
         (bearing([back(0), back(1)]), moment.rate_dps)
+    }
+
+    /// Where the head really is, as far as readings tell.
+    fn corrected(&self, moment: &Moment) -> [f64; 2] {
+        let ([pan, tilt], [pan_off, tilt_off]) = (moment.position_deg, self.correction_deg);
+        [pan + pan_off, tilt + tilt_off]
     }
 
     /// What all readings together have moved the model by (pan, tilt) \[deg\]: a position less this is one by dead
@@ -339,15 +357,12 @@ impl PoseEstimator {
         self.lag[1] += LAG_PRIOR * (1.0 - LAG_FORGETS);
     }
 
-    fn command_at(&self, at: SimTime) -> [f64; 2] {
-        let in_effect = self.commands.iter().rev().find(|sent| sent.acts_at <= at);
-        in_effect.map_or([0.0; 2], |sent| sent.rate_dps)
-    }
-
     fn run_to(&mut self, at: SimTime) {
         while self.head < at {
-            let mut moment = self.history.back().copied().unwrap_or_default();
+            let last = self.history.back().copied().unwrap_or_default();
+            let mut moment = last;
             self.step(self.head, &mut moment);
+            moment.follows(last.digest);
             if self.history.len() == HISTORY {
                 self.history.pop_front();
             }
@@ -375,20 +390,28 @@ impl PoseEstimator {
     /// One step of the model, from `from`; in parts where a command begins to act on the way.
     fn step(&self, from: SimTime, moment: &mut Moment) {
         let (mut now, end) = (from, from + STEP);
-        let mut command = self.command_at(now);
-        for sent in self.commands.iter().filter(|sent| sent.acts_at > from && sent.acts_at < end) {
-            if sent.acts_at > now {
-                self.strive(command, sent.acts_at.signed_secs_since(now), moment);
-                now = sent.acts_at;
-            }
-            command = self.command_at(now);
+        // Of all commands that have begun to act, the one sent last counts; those sent before it never do again.
+        let in_effect = self.commands.iter().rposition(|sent| sent.acts_at <= from);
+        let mut command = in_effect.map_or([0.0; 2], |index| self.commands[index].rate_dps);
+        let mut next = in_effect.map_or(0, |index| index + 1);
+        while let Some(index) = self.next_within(next, end) {
+            let sent = &self.commands[index];
+            self.strive(command, sent.acts_at.signed_secs_since(now), moment);
+            (now, command, next) = (sent.acts_at, sent.rate_dps, index + 1);
         }
         self.strive(command, end.signed_secs_since(now), moment);
     }
 
+    /// Of the commands from this index on, the one that begins to act first, before `end`; of several at once, the one
+    /// sent last.
+    fn next_within(&self, index: usize, end: SimTime) -> Option<usize> {
+        let later = self.commands.iter().enumerate().skip(index).filter(|(_, sent)| sent.acts_at < end);
+        later.min_by_key(|(index, sent)| (sent.acts_at, core::cmp::Reverse(*index))).map(|(index, _)| index)
+    }
+
     /// `span_s` under one command: a ramp, then its rate.
     fn strive(&self, command_dps: [f64; 2], span_s: f64, moment: &mut Moment) {
-        let Moment { position_deg, rate_dps } = moment;
+        let Moment { position_deg, rate_dps, .. } = moment;
         for axis in 0..2 {
             let change_dps = self.actuator.acceleration_dps2[axis] * span_s;
             let before_dps = rate_dps[axis];
@@ -398,7 +421,8 @@ impl PoseEstimator {
             let ramp = min(missing_dps.abs() / change_dps, 1.0);
             let mean_dps = rate_dps[axis] + (before_dps - rate_dps[axis]) * 0.5 * ramp;
             let (low, high) = self.actuator.range_deg[axis];
-            position_deg[axis] = clamp(position_deg[axis] + mean_dps * span_s, low, high);
+            let off_deg = self.correction_deg[axis];
+            position_deg[axis] = clamp(position_deg[axis] + mean_dps * span_s, low - off_deg, high - off_deg);
         }
     }
 
@@ -412,7 +436,8 @@ impl PoseEstimator {
         let share = clamp(libm::ceil(steps) - steps, 0.0, 1.0);
         let (a, b) = (self.history[older], self.history[newer]);
         let mix = |a: [f64; 2], b: [f64; 2]| [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share];
-        Moment { position_deg: mix(a.position_deg, b.position_deg), rate_dps: mix(a.rate_dps, b.rate_dps) }
+        let (position_deg, rate_dps) = (mix(a.position_deg, b.position_deg), mix(a.rate_dps, b.rate_dps));
+        Moment { position_deg, rate_dps, digest: 0 }
     }
 }
 
@@ -465,11 +490,8 @@ impl State for PoseEstimator {
         v.f64("pan_deg", newest.position_deg[0]);
         v.f64("tilt_deg", newest.position_deg[1]);
         // A NaN would have reached the newest position, which is told by itself: here only the bits count.
-        let bits = |fold: &mut Fold, moment: &Moment| {
-            fold.words(moment.position_deg.map(|position| (position + 0.0).to_bits()));
-            fold.words(moment.rate_dps.map(|rate| (rate + 0.0).to_bits()));
-        };
-        v.fold("history", &folded(&self.history, bits));
+        v.u64("history", newest.digest);
+        v.u64("moments", self.history.len() as u64);
         v.bool("in_doubt", self.in_doubt);
         v.time("last_reading", self.last_reading.map(|reading| reading.at));
         v.opt_f64("read_pan_rate_dps", self.last_reading.map(|reading| reading.rate_dps[0]));

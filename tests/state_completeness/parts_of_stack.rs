@@ -476,6 +476,7 @@ fn pose() {
         ("optics", "parameter"),
         ("lens.acceleration", "parameter"),
         ("lens.ends", "parameter"),
+        ("history", "written once, when its digest goes into that of the next: the newest one's is walked"),
     ];
     Part { name: "src/stack/pose.rs: PoseEstimator", make, drive, walk: own, steps: 200, unwalked }.check();
 }

@@ -23,6 +23,12 @@ pub trait Visit {
     fn f64(&mut self, name: &'static str, value: f64);
     /// A count, code or sequence number.
     fn u64(&mut self, name: &'static str, value: u64);
+    /// Several real numbers under one name; a reader that does not care for names may take them at once.
+    fn f64s(&mut self, name: &'static str, values: &[f64]) {
+        for value in values {
+            self.f64(name, *value);
+        }
+    }
     /// Raw bytes, length included.
     fn bytes(&mut self, name: &'static str, value: &[u8]);
     /// Opens a group: a part, or one of several (`index`).

@@ -44,6 +44,23 @@ fn a_lost_drive_is_forgotten_and_an_answered_one_is_not() {
 }
 
 #[test]
+fn a_past_that_was_different_shows_in_the_newest_digest() {
+    let digest = |pan_dps: f64, again: bool| {
+        let mut pose = estimator();
+        pose.commanded(at(0), [30.0, 0.0]);
+        pose.commanded(at(200), [pan_dps, 0.0]);
+        pose.axis(at(700));
+        if again {
+            // Six tenths back, to what was.
+            pose.run_again(at(100));
+        }
+        pose.history.back().unwrap().digest
+    };
+    assert_ne!(digest(1e-9, false), digest(0.0, false));
+    assert_eq!(digest(0.0, true), digest(0.0, false));
+}
+
+#[test]
 fn looking_ahead_changes_nothing() {
     let mut pose = estimator();
     pose.commanded(at(0), [40.0, 0.0]);

@@ -197,9 +197,7 @@ impl State for Motion {
         for (name, filter) in ["steady", "walking", "running", "dodging"].into_iter().zip(&self.filters) {
             v.part(name, filter);
         }
-        for weight in self.weights {
-            v.f64("weight", weight);
-        }
+        v.f64s("weight", &self.weights);
         v.f64("noise_deg2", self.noise_deg2);
         v.u64("bends", u64::from(self.bends));
         v.time("at", self.at);

@@ -23,33 +23,101 @@ pub struct Manner {
     pub lasts_s: f64,
 }
 
-/// What an acceleration driven with density 1 adds to the covariance within `t`.
-fn driven(t: f64) -> [[f64; 3]; 3] {
-    let t2 = t * t;
-    let (t3, t4, t5) = (t2 * t, t2 * t2, t2 * t2 * t);
-    [[t5 / 20.0, t4 / 8.0, t3 / 6.0], [t4 / 8.0, t3 / 3.0, t2 / 2.0], [t3 / 6.0, t2 / 2.0, t]]
+/// Covariance of position, rate and acceleration: as symmetric as it is by nature, because the other half is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Covariance {
+    pp: f64,
+    pr: f64,
+    pa: f64,
+    rr: f64,
+    ra: f64,
+    aa: f64,
+}
+
+impl Covariance {
+    const NONE: Self = Self { pp: 0.0, pr: 0.0, pa: 0.0, rr: 0.0, ra: 0.0, aa: 0.0 };
+
+    /// What an acceleration driven with density 1 adds within `t`.
+    fn driven(t: f64) -> Self {
+        let t2 = t * t;
+        let (t3, t4, t5) = (t2 * t, t2 * t2, t2 * t2 * t);
+        Self { pp: t5 / 20.0, pr: t4 / 8.0, pa: t3 / 6.0, rr: t3 / 3.0, ra: t2 / 2.0, aa: t }
+    }
+
+    /// That of a vector times itself.
+    const fn of([p, r, a]: Course) -> Self {
+        Self { pp: p * p, pr: p * r, pa: p * a, rr: r * r, ra: r * a, aa: a * a }
+    }
+
+    /// This and `other`, `share` times.
+    fn plus(&self, other: &Self, share: f64) -> Self {
+        Self {
+            pp: self.pp + share * other.pp,
+            pr: self.pr + share * other.pr,
+            pa: self.pa + share * other.pa,
+            rr: self.rr + share * other.rr,
+            ra: self.ra + share * other.ra,
+            aa: self.aa + share * other.aa,
+        }
+    }
+
+    /// F P Fᵀ, for an F that is 1 or forgets on its diagonal and has nothing below it.
+    fn moved(&self, ahead: &Transition) -> Self {
+        let Self { pp, pr, pa, rr, ra, aa } = *self;
+        let Transition { span_s, way, rate, left } = *ahead;
+        // P Fᵀ, as far as it is wanted.
+        let (pr_ahead, pa_ahead) = (pr + rate * pa, left * pa);
+        let (rp_ahead, rr_ahead, ra_ahead) = (pr + span_s * rr + way * ra, rr + rate * ra, left * ra);
+        let (ap_ahead, ar_ahead, aa_ahead) = (pa + span_s * ra + way * aa, ra + rate * aa, left * aa);
+        Self {
+            pp: pp + span_s * pr + way * pa + span_s * rp_ahead + way * ap_ahead,
+            pr: pr_ahead + span_s * rr_ahead + way * ar_ahead,
+            pa: pa_ahead + span_s * ra_ahead + way * aa_ahead,
+            rr: rr_ahead + rate * ar_ahead,
+            ra: ra_ahead + rate * aa_ahead,
+            aa: left * aa_ahead,
+        }
+    }
 }
 
 /// Position, rate and acceleration \[deg, deg/s, deg/s²\].
 pub type Course = [f64; 3];
 
-/// How a course goes on: the transition matrix over `span_s`, any sign.
-fn transition(lasts_s: f64, span_s: f64) -> [[f64; 3]; 3] {
-    let forgotten = -libm::expm1(-span_s / lasts_s);
-    let rate = lasts_s * forgotten;
-    [[1.0, span_s, lasts_s * (span_s - rate)], [0.0, 1.0, rate], [0.0, 0.0, 1.0 - forgotten]]
+/// How a course goes on: F = \[1 span way; 0 1 rate; 0 0 left\].
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Transition {
+    span_s: f64,
+    /// Way of an acceleration of 1.
+    way: f64,
+    /// Change of the rate by an acceleration of 1.
+    rate: f64,
+    /// What is left of an acceleration.
+    left: f64,
 }
 
-/// A course after a transition.
-fn moved(transition: &[[f64; 3]; 3], course: &Course) -> Course {
-    transition.map(|row| row[0] * course[0] + row[1] * course[1] + row[2] * course[2])
+impl Transition {
+    /// Over `span_s`, any sign.
+    fn over(lasts_s: f64, span_s: f64) -> Self {
+        let forgotten = -libm::expm1(-span_s / lasts_s);
+        let rate = lasts_s * forgotten;
+        Self { span_s, way: lasts_s * (span_s - rate), rate, left: 1.0 - forgotten }
+    }
+
+    /// A course after it.
+    fn of(&self, [position_deg, rate_dps, acceleration_dps2]: Course) -> Course {
+        [
+            position_deg + self.span_s * rate_dps + self.way * acceleration_dps2,
+            rate_dps + self.rate * acceleration_dps2,
+            self.left * acceleration_dps2,
+        ]
+    }
 }
 
 /// A filtered angle.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Singer {
     course: Course,
-    covariance: [[f64; 3]; 3],
+    covariance: Covariance,
 }
 
 impl Singer {
@@ -58,30 +126,28 @@ impl Singer {
         let acceleration_sd_dps2 = manner.acceleration_sd_dps2;
         Self {
             course: [position_deg, 0.0, 0.0],
-            covariance: [
-                [sd_deg * sd_deg, 0.0, 0.0],
-                [0.0, rate_sd_dps * rate_sd_dps, 0.0],
-                [0.0, 0.0, acceleration_sd_dps2 * acceleration_sd_dps2],
-            ],
+            covariance: Covariance {
+                pp: sd_deg * sd_deg,
+                rr: rate_sd_dps * rate_sd_dps,
+                aa: acceleration_sd_dps2 * acceleration_sd_dps2,
+                ..Covariance::NONE
+            },
         }
     }
 
     /// What several filters believe together, each with its weight; the weights sum to 1. Means and covariances mix,
     /// and the spread of the means adds to the covariance.
     pub fn mixed<'a>(filters: impl Iterator<Item = (&'a Self, f64)> + Clone) -> Self {
-        let mut mixed = Self { course: [0.0; 3], covariance: [[0.0; 3]; 3] };
+        let mut mixed = Self { course: [0.0; 3], covariance: Covariance::NONE };
         for (filter, weight) in filters.clone() {
             for (mean, own) in mixed.course.iter_mut().zip(filter.course) {
                 *mean += weight * own;
             }
         }
         for (filter, weight) in filters {
-            let off: [f64; 3] = core::array::from_fn(|n| filter.course[n] - mixed.course[n]);
-            for (row, (mixed, own)) in mixed.covariance.iter_mut().zip(&filter.covariance).enumerate() {
-                for (column, (mixed, own)) in mixed.iter_mut().zip(own).enumerate() {
-                    *mixed += weight * (own + off[row] * off[column]);
-                }
-            }
+            let off = core::array::from_fn(|n| filter.course[n] - mixed.course[n]);
+            let own = filter.covariance.plus(&Covariance::of(off), 1.0);
+            mixed.covariance = mixed.covariance.plus(&own, weight);
         }
         mixed
     }
@@ -93,72 +159,50 @@ impl Singer {
 
     /// Variance of the position \[deg²\].
     pub const fn position_variance(&self) -> f64 {
-        self.covariance[0][0]
+        self.covariance.pp
     }
 
     /// Standard deviations of position and rate \[deg, deg/s\].
     pub fn sd(&self) -> (f64, f64) {
-        (self.covariance[0][0].sqrt(), self.covariance[1][1].sqrt())
+        (self.covariance.pp.sqrt(), self.covariance.rr.sqrt())
     }
 
     /// Moves the position, which is then known worse by as much; the rate is known worse by `off_dps`.
     pub fn shift(&mut self, shift_deg: f64, off_dps: f64) {
         self.course[0] += shift_deg;
-        self.covariance[0][0] += shift_deg * shift_deg;
-        self.covariance[1][1] += off_dps * off_dps;
+        self.covariance.pp += shift_deg * shift_deg;
+        self.covariance.rr += off_dps * off_dps;
     }
 
     /// The course `span_s` from now.
     pub fn course_after(&self, manner: Manner, span_s: f64) -> Course {
-        moved(&transition(manner.lasts_s, span_s), &self.course)
+        Transition::over(manner.lasts_s, span_s).of(self.course)
     }
 
     /// Moves `span_s` ahead.
     pub fn predict(&mut self, manner: Manner, span_s: f64) {
-        let ahead = transition(manner.lasts_s, span_s);
-        self.course = moved(&ahead, &self.course);
-        // F P, row by row; then (F P) Fᵀ, a row times a row, and Q.
-        let covariance = &self.covariance;
-        let half: [[f64; 3]; 3] = ahead.map(|[p, r, a]| {
-            core::array::from_fn(|column| {
-                p * covariance[0][column] + r * covariance[1][column] + a * covariance[2][column]
-            })
-        });
+        let ahead = Transition::over(manner.lasts_s, span_s);
+        self.course = ahead.of(self.course);
         let density = 2.0 * manner.acceleration_sd_dps2 * manner.acceleration_sd_dps2 / manner.lasts_s;
-        let noise = driven(span_s);
-        self.covariance = core::array::from_fn(|row| {
-            core::array::from_fn(|column| {
-                let ([p, r, a], [to_p, to_r, to_a]) = (half[row], ahead[column]);
-                p * to_p + r * to_r + a * to_a + density * noise[row][column]
-            })
-        });
+        self.covariance = self.covariance.moved(&ahead).plus(&Covariance::driven(span_s), density);
     }
 
     /// Takes in a measurement that is `innovation_deg` off the prediction, with variance `r` \[deg²\].
     pub fn correct(&mut self, innovation_deg: f64, r: f64) {
-        let first = self.covariance[0];
-        let total = first[0] + r;
-        for row in 0..3 {
-            self.course[row] += first[row] / total * innovation_deg;
-            for column in 0..3 {
-                // In this order it stays symmetric to the bit.
-                self.covariance[row][column] -= first[row] * first[column] / total;
-            }
+        let Covariance { pp, pr, pa, .. } = self.covariance;
+        let total = pp + r;
+        for (own, first) in self.course.iter_mut().zip([pp, pr, pa]) {
+            *own += first / total * innovation_deg;
         }
+        self.covariance = self.covariance.plus(&Covariance::of([pp, pr, pa]), -1.0 / total);
     }
 }
 
 impl State for Singer {
     fn visit(&self, v: &mut dyn Visit) {
-        let [position_deg, rate_dps, acceleration_dps2] = self.course;
-        v.f64("position_deg", position_deg);
-        v.f64("rate_dps", rate_dps);
-        v.f64("acceleration_dps2", acceleration_dps2);
-        for row in self.covariance {
-            for covariance in row {
-                v.f64("covariance", covariance);
-            }
-        }
+        v.f64s("course", &self.course);
+        let Covariance { pp, pr, pa, rr, ra, aa } = self.covariance;
+        v.f64s("covariance", &[pp, pr, pa, rr, ra, aa]);
     }
 }
 
@@ -186,16 +230,21 @@ mod tests {
 
     #[test]
     fn two_short_steps_are_one_long() {
-        let (a, b) = (transition(0.8, 0.1), transition(0.8, 0.3));
+        let over = |span_s| Transition::over(0.8, span_s);
         let course = [1.0, 2.0, 3.0];
-        let (twice, once) = (moved(&b, &moved(&a, &course)), moved(&transition(0.8, 0.4), &course));
+        let (twice, once) = (over(0.3).of(over(0.1).of(course)), over(0.4).of(course));
+        let spread = Covariance { pp: 4.0, pr: 1.0, pa: -0.5, rr: 3.0, ra: 0.25, aa: 2.0 };
+        let (spread_twice, spread_once) = (spread.moved(&over(0.1)).moved(&over(0.3)), spread.moved(&over(0.4)));
+        let rest = spread_twice.plus(&spread_once, -1.0);
+        let rest = [rest.pp, rest.pr, rest.pa, rest.rr, rest.ra, rest.aa];
+        assert!(rest.into_iter().all(|off| off.abs() < 1e-12), "{spread_twice:?} {spread_once:?}");
         assert!(twice.iter().zip(once).all(|(twice, once)| (twice - once).abs() < 1e-12), "{twice:?} {once:?}");
     }
 
     #[test]
     fn an_acceleration_is_forgotten_as_an_exponential() {
         // After one τ, 1/e of it is left, and the rate has grown by a·τ·(1 − 1/e).
-        let [_, rate_dps, acceleration_dps2] = moved(&transition(0.5, 0.5), &[0.0, 0.0, 4.0]);
+        let [_, rate_dps, acceleration_dps2] = Transition::over(0.5, 0.5).of([0.0, 0.0, 4.0]);
         let left = core::f64::consts::E.recip();
         assert!((acceleration_dps2 - 4.0 * left).abs() < 1e-12 && (rate_dps - 2.0 * (1.0 - left)).abs() < 1e-12);
     }
@@ -209,11 +258,11 @@ mod tests {
                 if seen {
                     filter.correct(0.1, 1e-5);
                 }
-                let [[pp, pr, pa], [rp, rr, ra], [ap, ar, aa]] = filter.covariance;
-                for (one, other, scale) in [(pr, rp, pp * rr), (pa, ap, pp * aa), (ra, ar, rr * aa)] {
-                    prop_assert!((one - other).abs() <= 1e-6 * scale.sqrt(), "{filter:?}");
+                let Covariance { pp, pr, pa, rr, ra, aa } = filter.covariance;
+                prop_assert!(pp > 0.0 && rr > 0.0 && aa > 0.0, "{filter:?}");
+                for (both, scale) in [(pr, pp * rr), (pa, pp * aa), (ra, rr * aa)] {
+                    prop_assert!(scale - both * both > -1e-9 * scale, "{filter:?}");
                 }
-                prop_assert!(pp > 0.0 && rr > 0.0 && aa > 0.0 && pp * rr - pr * pr > -1e-9 * pp * rr, "{filter:?}");
             }
         }
     }

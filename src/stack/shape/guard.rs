@@ -12,9 +12,9 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::{max, min};
-use tiltyard_visca::{SimTime, State, Visit};
+use tiltyard_visca::{Fold, SimTime, State, Visit};
 
-/// Turns that are remembered: more than any guard waits for.
+/// Turns that are remembered: more than any guard waits for. Even, because they are hashed in pairs.
 const TURNS: usize = 12;
 
 /// When it acts, and how.
@@ -123,9 +123,12 @@ impl State for Guard {
         for turns in [&self.head, &self.target] {
             v.opt_f64("extreme_deg", turns.extreme_deg);
             v.u64("rising", turns.rising.map_or(2, u64::from));
-            for at in turns.at {
-                v.time("turned_at", at);
+            let mut turned_at = Fold::default();
+            for pair in turns.at.chunks_exact(2) {
+                let word = |at: Option<SimTime>| at.map_or(u64::MAX, SimTime::as_nanos);
+                turned_at.words([word(pair[0]), word(pair[1])]);
             }
+            v.fold("turned_at", &turned_at);
         }
     }
 }
