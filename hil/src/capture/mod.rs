@@ -1,0 +1,18 @@
+//! Video, captured by OpenCV (feature `opencv`).
+//!
+//! Colour, depth and row padding are dealt with once, in [`RgbFrame`]. The back end is always named, never "any":
+//! OpenCV would try one after the other, each with a time-out of its own.
+
+mod error;
+pub mod file;
+mod picture;
+
+pub use error::CaptureError;
+pub use file::FileFrames;
+pub use picture::RgbFrame;
+
+/// The library says on standard error what it also answers; once is enough.
+fn quiet() {
+    // What it was set to before is of no interest.
+    let _ = opencv::core::set_log_level(opencv::core::LogLevel::LOG_LEVEL_SILENT);
+}
