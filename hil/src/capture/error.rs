@@ -8,6 +8,9 @@ pub enum CaptureError {
     /// No file there.
     #[error("read the video {0}: there is no such file")]
     NoFile(String),
+    /// No device there.
+    #[error("read the video {0}: there is no such device")]
+    NoDevice(String),
     /// Not a video for this library.
     #[error(
         "read the video {video}: {back_end} cannot open it (expected a whole video file of a kind that it knows; a \
@@ -20,7 +23,7 @@ pub enum CaptureError {
         back_end: &'static str,
     },
     /// Nobody answers, or not with a video.
-    #[error("read the video {video}: {back_end} got no video from it within {within:?}")]
+    #[error("read the video {video}: {back_end} got no video from it (it was given {:.1} s)", .within.as_secs_f64())]
     NoAnswer {
         /// The URI.
         video: String,
@@ -40,7 +43,7 @@ pub enum CaptureError {
         promised: u64,
     },
     /// No picture for too long.
-    #[error("read the video {video}: no picture came for {silent:?}")]
+    #[error("read the video {video}: no picture came for {:.1} s", .silent.as_secs_f64())]
     Silent {
         /// The URI.
         video: String,

@@ -89,6 +89,11 @@ impl FileFrames {
         self.read
     }
 
+    /// Its name, as it was opened.
+    pub fn name(&self) -> &str {
+        &self.video
+    }
+
     fn ended(&self) -> Result<(), CaptureError> {
         let (read, promised) = (self.read, self.frames_promised.unwrap_or(1));
         if promised.saturating_sub(read) > MISSING.max(promised / MISSING_SHARE) || read == 0 {

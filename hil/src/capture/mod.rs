@@ -6,10 +6,14 @@
 mod error;
 pub mod file;
 mod picture;
+mod stream;
+mod uri;
 
 pub use error::CaptureError;
 pub use file::FileFrames;
 pub use picture::RgbFrame;
+pub use stream::{Settings, Stream};
+pub use uri::CaptureUri;
 
 /// The library says on standard error what it also answers; once is enough.
 fn quiet() {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jpeg_encoder::{ColorType, Encoder};
 use opencv::core::{CV_8UC1, CV_8UC3, Mat, Point, Scalar, Size};
 use opencv::imgproc::{FILLED, LINE_8, rectangle};
 use opencv::prelude::*;
@@ -28,7 +29,7 @@ impl Drop for Folder {
     }
 }
 
-/// A red square on blue that goes right by 2 px a frame; in grey, white on black.
+/// A red square on blue that goes right by 2 px a frame; in grey, light on dark.
 pub fn picture(size: (i32, i32), number: i32, grey: bool) -> Mat {
     let (kind, ground, square) = if grey {
         (CV_8UC1, Scalar::all(16.0), Scalar::all(235.0))
@@ -52,4 +53,17 @@ pub fn avi(path: &Path, size: (i32, i32), frames: i32, grey: bool) {
         writer.write(&picture(size, number, grey)).unwrap();
     }
     writer.release().unwrap();
+}
+
+/// The same as JPEG files.
+pub fn jpegs(size: (i32, i32), frames: i32, grey: bool) -> Vec<Vec<u8>> {
+    let one = |number| {
+        let picture = picture(size, number, grey);
+        let kind = if grey { ColorType::Luma } else { ColorType::Bgr };
+        let mut file = Vec::new();
+        let encoder = Encoder::new(&mut file, 90);
+        encoder.encode(picture.data_bytes().unwrap(), size.0 as u16, size.1 as u16, kind).unwrap();
+        file
+    };
+    (0..frames).map(one).collect()
 }
