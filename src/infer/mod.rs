@@ -17,6 +17,10 @@ use crate::stack::detect::network::Network;
 #[cfg(not(feature = "onnx"))]
 const WITHOUT: &str = "this tiltyard was built without networks (build it with `--features onnx`)";
 
+/// What a program that was built without OpenCV needs, in words.
+pub const OPENCV: &str = "the feature `opencv` (apt-get install libopencv-dev clang libclang-dev, then \
+                          `cargo build --release --features opencv`)";
+
 /// Whether the program was built with the feature `onnx`.
 pub const BUILT_IN: bool = cfg!(feature = "onnx");
 
