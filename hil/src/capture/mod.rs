@@ -15,6 +15,12 @@ pub use picture::RgbFrame;
 pub use stream::{Settings, Stream};
 pub use uri::CaptureUri;
 
+/// The back ends that the library has for streams and files, by name.
+pub fn back_ends() -> Result<Vec<String>, CaptureError> {
+    let all = opencv::videoio::get_stream_backends()?;
+    Ok(all.iter().map(opencv::videoio::get_backend_name).collect::<Result<_, _>>()?)
+}
+
 /// The library says on standard error what it also answers; once is enough.
 fn quiet() {
     // What it was set to before is of no interest.
