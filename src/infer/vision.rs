@@ -15,6 +15,8 @@ use crate::stack::frame::Pixels;
 
 /// Learns backgrounds as *mixture of Gaussians 2* (Zivkovic 2004 and 2006).
 struct Mog2 {
+    /// Frames since it knew nothing.
+    learned: u32,
     subtractor: Ptr<BackgroundSubtractorMOG2>,
     config: MotionConfig,
 }
@@ -31,7 +33,7 @@ fn told(error: opencv::Error) -> String {
 /// A background of this kind, which knows nothing yet.
 pub fn background(config: &MotionConfig) -> Result<Box<dyn Background>, String> {
     let subtractor = subtractor(config)?;
-    Ok(Box::new(Mog2 { subtractor, config: config.clone() }))
+    Ok(Box::new(Mog2 { learned: 0, subtractor, config: config.clone() }))
 }
 
 fn subtractor(config: &MotionConfig) -> Result<Ptr<BackgroundSubtractorMOG2>, String> {
@@ -63,7 +65,12 @@ impl Background for Mog2 {
         let mut mask = Mat::default();
         let rgb = rows(pixels)?;
         // The rate of learning that follows from the history.
-        BackgroundSubtractorTrait::apply(&mut self.subtractor, &rgb, &mut mask, -1.0).map_err(told)?;
+        // Its own rate falls slowly, and takes who walks into the background for as long; so it is its own only while
+        // nobody looks yet.
+        let learns = self.learned < self.config.learn_frames;
+        let rate = if learns { -1.0 } else { 1.0 / f64::from(self.config.history) };
+        self.learned = self.learned.saturating_add(1);
+        BackgroundSubtractorTrait::apply(&mut self.subtractor, &rgb, &mut mask, rate).map_err(told)?;
         // Shadows are marked with half brightness.
         let mut certain = Mat::default();
         threshold(&mask, &mut certain, 254.0, 255.0, THRESH_BINARY).map_err(told)?;
@@ -74,7 +81,7 @@ impl Background for Mog2 {
     }
 
     fn forget(&mut self) -> Result<(), String> {
-        self.subtractor = subtractor(&self.config)?;
+        (self.learned, self.subtractor) = (0, subtractor(&self.config)?);
         Ok(())
     }
 }

@@ -35,6 +35,21 @@ pub fn detector(scenario: &Scenario, config: &StackConfig, seed: u64) -> Result<
     })
 }
 
+/// Why the library that a scenario's detector needs is not to be had, in a sentence with what helps; `None` if it is,
+/// or none is needed.
+pub fn missing(scenario: &Scenario) -> Option<String> {
+    if wants_opencv(scenario) { infer::opencv().err() } else { None }
+}
+
+/// Whether a scenario is looked at with OpenCV, which is outside the promise of equal bits on every machine.
+pub fn wants_opencv(scenario: &Scenario) -> bool {
+    match scenario.stack.config(&scenario.world).pixels {
+        Some(PixelDetector::Blob(blob)) => blob.clahe.is_some(),
+        Some(PixelDetector::Motion(_)) => true,
+        Some(PixelDetector::Network(_)) | None => false,
+    }
+}
+
 /// Whether the detectors of these scenarios can be had; an error is a sentence that says what is missing.
 pub fn ready<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>) -> Result<(), String> {
     for scenario in scenarios {
