@@ -45,9 +45,13 @@ fn model(test: &str, name: &str) -> Option<PathBuf> {
 fn picture(test: &str, name: &str) -> Option<Pixels> {
     let path = there(test, folder("TILTYARD_PICTURES", "target/pixels").join(name))?;
     let file = std::fs::read(path).unwrap();
-    let (width_px, height_px, rgb) = if name.ends_with(".jpg") { jpeg(&file)? } else { png(&file) };
+    let (width_px, height_px, rgb) = if is_jpeg(name) { jpeg(&file)? } else { png(&file) };
     assert_eq!(rgb.len(), width_px as usize * height_px as usize * 3, "{name} is not of three bytes a pixel");
     Some(Pixels { width_px, height_px, rgb: Arc::new(rgb) })
+}
+
+fn is_jpeg(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "jpg")
 }
 
 /// Grey or colour.
@@ -163,7 +167,7 @@ fn published_models_find_whom_they_found_elsewhere() {
             let (px, confidence) = (off(nearest), nearest.confidence);
             println!("{name}, {file}: {label} {confidence:.4} for {score:.4}, {px:.2} px off");
             assert!(px <= 1.0, "{name}, {file}: {:?}, expected {sides:?}", nearest.bbox);
-            let tolerance = if name.ends_with(".jpg") { 2e-3 } else { 1e-3 };
+            let tolerance = if is_jpeg(name) { 2e-3 } else { 1e-3 };
             assert!((confidence - score).abs() <= tolerance, "{name}, {file}: {confidence}, expected {score}");
         }
     }

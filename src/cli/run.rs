@@ -175,8 +175,8 @@ impl Arguments {
         self.jobs.map_or(cores, usize::from).min(runs.max(1))
     }
 
-    /// Takes out what cannot run here for want of a library, by name. Who names a file wants that one: it stays, and its
-    /// want ends the command.
+    /// Takes out what cannot run here for want of a library, by name. Who names a file wants that one: it stays, and
+    /// its want ends the command.
     fn leave_out(&self, scenarios: &mut Vec<Scenario>) -> bool {
         let before = scenarios.len();
         scenarios.retain(|scenario| {

@@ -26,6 +26,7 @@ struct Clahe {
     inner: Ptr<CLAHE>,
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
 fn told(error: opencv::Error) -> String {
     format!("OpenCV: {}", error.message)
 }
@@ -118,5 +119,5 @@ fn rows(pixels: &Pixels) -> Result<Mat, String> {
         return Err(format!("a picture of {width} x {height} pixels has {bytes} bytes (expected 3 each)"));
     }
     let flat = Mat::from_slice(&pixels.rgb[..]).map_err(told)?;
-    Ok(flat.reshape(3, height as i32).map_err(told)?.try_clone().map_err(told)?)
+    flat.reshape(3, height as i32).map_err(told)?.try_clone().map_err(told)
 }

@@ -2,8 +2,8 @@
 //!
 //! Who learns the background is a library's business ([`Background`]; OpenCV's MOG2 in `crate::infer`). Its mask is
 //! opened and closed there, and here taken apart into 8-connected components whose area is within limits. A box's
-//! confidence is how much of it is foreground, from 0.5 for nothing to 1 for all of it. Shadows, which the library marks
-//! with half brightness, are no foreground.
+//! confidence is how much of it is foreground, from 0.5 for nothing to 1 for all of it. Shadows, which the library
+//! marks with half brightness, are no foreground.
 //!
 //! **While the camera moves, everything does**, so it does not look then: by what the stack knows of its own drives it
 //! is told whether head and lens stood at the exposure, and for [`MotionConfig::settle`] after they did not, it is
@@ -119,11 +119,12 @@ impl Motion {
             self.learned += 1;
             return Err("the background is being learned".to_owned());
         }
-        if mask.iter().filter(|level| **level == FOREGROUND).count() * 2 > all {
+        let spots = blobs(&mask, pixels.width_px as usize, FOREGROUND);
+        if spots.iter().map(|spot| spot.area_px as usize).sum::<usize>() * 2 > all {
             self.forget()?;
             return Err("more than half of the picture moves: the light has changed, or the camera was turned".into());
         }
-        for spot in blobs(&mask, pixels.width_px as usize, FOREGROUND) {
+        for spot in spots {
             if !(self.config.area_min_px..=self.config.area_max_px).contains(&spot.area_px) {
                 continue;
             }
