@@ -1,8 +1,8 @@
 //! Networks in ONNX Runtime: golden boxes of published models, and what a model that does not fit is answered with.
 //!
-//! Runs with `--features onnx`. The models lie in `../shared/models`, or where `TILTYARD_MODELS` says; the picture is
-//! scikit-image's `astronaut.png`, in `target/pixels` or where `TILTYARD_PICTURES` says. `.ci/pixels` fetches it and
-//! the library. What is missing is skipped by name.
+//! Runs with `--features onnx`. The models lie in `../shared/models`, or where `TILTYARD_MODELS` says; the pictures are
+//! scikit-image's `astronaut.png` and `messi5.jpg` and `basketball1.png` of Debian's opencv-doc, in `target/pixels` or
+//! where `TILTYARD_PICTURES` says. `.ci/pixels` fetches them and the library. What is missing is skipped by name.
 
 #![cfg(feature = "onnx")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
@@ -15,7 +15,7 @@ use tiltyard::infer;
 use tiltyard::run::{RunVerdict, run_scenario};
 use tiltyard::scenario::{Memory, parse};
 use tiltyard::stack::detect::{Detection, Detector, NetworkConfig, Neural};
-use tiltyard::stack::frame::{Content, Frame, Pixels};
+use tiltyard::stack::frame::{Content, Frame, PixelBox, Pixels};
 use tiltyard_visca::SimTime;
 use tiltyard_visca::num::max;
 
@@ -41,14 +41,42 @@ fn model(test: &str, name: &str) -> Option<PathBuf> {
     there(test, folder("TILTYARD_MODELS", "../shared/models").join(name))
 }
 
-fn astronaut(test: &str) -> Option<Pixels> {
-    let path = there(test, folder("TILTYARD_PICTURES", "target/pixels").join("astronaut.png"))?;
-    let mut reader =
-        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).unwrap())).read_info().unwrap();
-    let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut rgb).unwrap();
-    assert_eq!((info.width, info.height, info.color_type), (512, 512, png::ColorType::Rgb));
-    Some(Pixels { width_px: info.width, height_px: info.height, rgb: Arc::new(rgb) })
+/// The picture, or a word about why the test is skipped.
+fn picture(test: &str, name: &str) -> Option<Pixels> {
+    let path = there(test, folder("TILTYARD_PICTURES", "target/pixels").join(name))?;
+    let file = std::fs::read(path).unwrap();
+    let (width_px, height_px, rgb) = if is_jpeg(name) { jpeg(&file)? } else { png(&file) };
+    assert_eq!(rgb.len(), width_px as usize * height_px as usize * 3, "{name} is not of three bytes a pixel");
+    Some(Pixels { width_px, height_px, rgb: Arc::new(rgb) })
+}
+
+fn is_jpeg(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "jpg")
+}
+
+/// Grey or colour.
+fn png(file: &[u8]) -> (u32, u32, Vec<u8>) {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    if info.color_type == png::ColorType::Grayscale {
+        pixels = pixels.into_iter().flat_map(|level| [level; 3]).collect();
+    }
+    (info.width, info.height, pixels)
+}
+
+#[cfg(feature = "live")]
+fn jpeg(file: &[u8]) -> Option<(u32, u32, Vec<u8>)> {
+    let mut decoder = zune_jpeg::JpegDecoder::new(zune_jpeg::zune_core::bytestream::ZCursor::new(file));
+    let pixels = decoder.decode().unwrap();
+    let (width, height) = decoder.dimensions()?;
+    Some((width as u32, height as u32, pixels))
+}
+
+#[cfg(not(feature = "live"))]
+fn jpeg(_: &[u8]) -> Option<(u32, u32, Vec<u8>)> {
+    eprintln!("SKIPPED a JPEG file: this build has no decoder (feature `live`)");
+    None
 }
 
 fn config(model: &Path) -> NetworkConfig {
@@ -82,25 +110,66 @@ fn found(model: &Path, pixels: Pixels, only: &str) -> Vec<Detection> {
     found
 }
 
-/// Scores and sides as Python's onnxruntime 1.31.1 with `OpenCV`'s resizing gave them, written down to two decimals and
-/// whole pixels; 0.01 and 1 px are allowed for the rounding.
+/// A model, whom it found, how sure it was, and left, top, right, bottom \[px\].
+type Golden = (&'static str, &'static str, f64, [f64; 4]);
+
+const NANO: &str = "yolox_nano_coco_416.onnx";
+const PERSON: &str = "yolox_nano_person_192.onnx";
+const FACE: &str = "yunet_face_640.onnx";
+
+/// As Python's onnxruntime 1.31.1 gave them, with OpenCV's decoding and resizing: `python3 tests/oracle/golden_boxes.py
+/// MODELS PICTURES` prints them. The pictures are scikit-image's and Debian's opencv-doc's; the last one is grey.
+const GOLDEN: &[(&str, &[Golden])] = &[
+    (
+        "astronaut.png",
+        &[
+            (NANO, "person", 0.9259, [11.46, 20.27, 368.87, 507.23]),
+            (PERSON, "person", 0.8870, [4.28, 8.56, 368.46, 509.01]),
+            (FACE, "face", 0.9435, [178.91, 63.24, 269.68, 174.13]),
+        ],
+    ),
+    (
+        "messi5.jpg",
+        &[
+            (NANO, "sports ball", 0.8920, [338.11, 290.81, 386.63, 337.11]),
+            (NANO, "person", 0.8533, [59.14, 57.75, 473.81, 334.75]),
+            (PERSON, "person", 0.7710, [180.78, 55.73, 378.55, 330.53]),
+            (FACE, "face", 0.9165, [226.88, 93.36, 256.88, 131.65]),
+        ],
+    ),
+    (
+        "basketball1.png",
+        &[
+            (NANO, "person", 0.8785, [33.85, 83.99, 170.05, 479.21]),
+            (NANO, "person", 0.8222, [432.40, 19.69, 640.0, 478.59]),
+            (PERSON, "person", 0.8192, [32.32, 86.68, 167.84, 476.28]),
+            (FACE, "face", 0.8968, [72.18, 92.12, 104.27, 133.39]),
+        ],
+    ),
+];
+
+/// Scores to 1e-3, sides to 1 px. Decoders of JPEG may differ by a level (ITU-T T.83): there, scores to 2e-3.
 #[test]
 fn published_models_find_whom_they_found_elsewhere() {
     let test = "published_models_find_whom_they_found_elsewhere";
-    let Some(pixels) = astronaut(test) else { return };
-    for (name, label, score, sides) in [
-        ("yolox_nano_coco_416.onnx", "person", 0.93, [11.0, 20.0, 368.0, 507.0]),
-        ("yolox_nano_person_192.onnx", "person", 0.89, [4.0, 8.0, 368.0, 509.0]),
-        ("yunet_face_640.onnx", "face", 0.94, [178.0, 63.0, 269.0, 174.0]),
-    ] {
-        let Some(model) = model(test, name) else { continue };
-        let found = found(&model, pixels.clone(), label);
-        let [Detection { confidence, bbox, .. }, ..] = &found[..] else { panic!("{name}: nobody") };
-        let got = [bbox.x_px, bbox.y_px, bbox.x_px + bbox.w_px, bbox.y_px + bbox.h_px];
-        assert!((confidence - score).abs() <= 0.01, "{name}: {confidence}, expected {score}");
-        let off = got.iter().zip(sides).map(|(got, wanted)| (got - wanted).abs()).fold(0.0, max);
-        assert!(off <= 1.0, "{name}: {got:?}, expected {sides:?}");
-        println!("{name}: {label} {confidence:.4} {got:.2?}");
+    for (name, golden) in GOLDEN {
+        let Some(pixels) = picture(test, name) else { continue };
+        for (file, label, score, sides) in *golden {
+            let Some(model) = model(test, file) else { continue };
+            let found = found(&model, pixels.clone(), label);
+            let off = |found: &Detection| {
+                let PixelBox { x_px, y_px, w_px, h_px } = found.bbox;
+                let got = [x_px, y_px, x_px + w_px, y_px + h_px];
+                got.iter().zip(sides).map(|(got, wanted)| (got - wanted).abs()).fold(0.0, max)
+            };
+            let nearest = found.iter().min_by(|one, other| off(one).total_cmp(&off(other)));
+            let Some(nearest) = nearest else { panic!("{name}, {file}: no {label}") };
+            let (px, confidence) = (off(nearest), nearest.confidence);
+            println!("{name}, {file}: {label} {confidence:.4} for {score:.4}, {px:.2} px off");
+            assert!(px <= 1.0, "{name}, {file}: {:?}, expected {sides:?}", nearest.bbox);
+            let tolerance = if is_jpeg(name) { 2e-3 } else { 1e-3 };
+            assert!((confidence - score).abs() <= tolerance, "{name}, {file}: {confidence}, expected {score}");
+        }
     }
 }
 
@@ -115,6 +184,94 @@ fn what_is_no_model_is_an_error_with_its_name() {
     let told = infer::open(Path::new("nowhere.onnx")).err().unwrap();
     assert!(told.contains("nowhere.onnx: there is no such file"), "{told}");
     std::fs::remove_file(torn).unwrap();
+}
+
+/// A field of a protobuf message (wire format: key, then a length and bytes).
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    [&[number << 3 | 2, u8::try_from(bytes.len()).unwrap()], bytes].concat()
+}
+
+/// A field that is a small number.
+fn small(number: u8, value: u8) -> Vec<u8> {
+    vec![number << 3, value]
+}
+
+/// A model in the format of ONNX (onnx.proto3) whose one output is its first input: `kind` is the type of their
+/// elements, 1 for f32 and 7 for i64.
+fn model_of(inputs: &[&str], kind: u8, shape: &[u8], name: &str) -> PathBuf {
+    let axes: Vec<u8> = shape.iter().flat_map(|axis| field(1, &small(1, *axis))).collect();
+    let tensor = field(1, &[small(1, kind), field(2, &axes)].concat());
+    let value = |name: &str| [field(1, name.as_bytes()), field(2, &tensor)].concat();
+    let node = [field(1, inputs[0].as_bytes()), field(2, b"out"), field(4, b"Identity")].concat();
+    let inputs: Vec<u8> = inputs.iter().flat_map(|input| field(11, &value(input))).collect();
+    let graph = [field(1, &node), field(2, b"g"), inputs, field(12, &value("out"))].concat();
+    let long = [&[7 << 3 | 2, graph.len() as u8 & 0x7F | 0x80, (graph.len() >> 7) as u8], &graph[..]].concat();
+    let file = std::env::temp_dir().join(format!("tiltyard-{name}-{}.onnx", std::process::id()));
+    std::fs::write(&file, [small(1, 8), field(8, &small(2, 13)), long].concat()).unwrap();
+    file
+}
+
+#[test]
+fn a_model_that_does_not_fit_ends_the_program_with_three_and_says_what_was_expected() {
+    let test = "a_model_that_does_not_fit_ends_the_program_with_three_and_says_what_was_expected";
+    for (name, inputs, kind, shape, more, said) in [
+        (
+            "unknown",
+            &["in"][..],
+            1,
+            &[1, 3, 32, 32][..],
+            "",
+            "[1, 4 + classes, N] for yolov8, scores and boxes for ssd",
+        ),
+        ("depth", &["in"], 1, &[1, 4, 32, 32], ", layout = \"yolox\"", "expected f32 [1, 3, height, width]"),
+        ("flat", &["in"], 1, &[1, 96], ", layout = \"yolox\"", "expected f32 [1, 3, height, width]"),
+        ("whole", &["in"], 7, &[1, 3, 32, 32], "", "expected a tensor of f32"),
+        ("two", &["in", "beside"], 1, &[1, 3, 32, 32], "", "it has 2 inputs (expected one)"),
+    ] {
+        let Some(model) = there(test, model_of(inputs, kind, shape, name)) else { return };
+        let set = format!("stack.detector={{ onnx = {{ model = {:?}{more} }} }}", model.display().to_string());
+        let (code, told) = tiltyard(&["run", "scenarios/pixels/thermal-walk.toml", "--set", &set], None);
+        assert!(code == Some(3) && told.contains(said), "{name}: {code:?} {told}");
+        assert!(told.contains(&format!("tiltyard-{name}-")) && !told.contains("panicked"), "{name}: {told}");
+        std::fs::remove_file(model).unwrap();
+    }
+}
+
+/// Outputs that turn out not to fit only when they come: the detector is down, and says why.
+#[test]
+fn outputs_that_do_not_fit_the_layout_take_perception_down() {
+    let test = "outputs_that_do_not_fit_the_layout_take_perception_down";
+    let Some(model) = there(test, model_of(&["in"], 1, &[1, 3, 32, 32], "outputs")) else { return };
+    for layout in ["yolox", "yolov8", "ssd", "yunet"] {
+        let text = format!(
+            "schema = 1\ntitle = \"x\"\ncamera = \"generic-20x\"\nlength = \"2 s\"\nvideo.size = [321, 181]\n\
+             world.drawn.backdrop = \"street\"\n\
+             stack.detector.onnx = {{ model = {:?}, layout = \"{layout}\" }}\n\
+             [[target]]\nname = \"anna\"\nsize = {{ width = \"0.6 m\", height = \"1.75 m\" }}\nrange = \"7 m\"\n\
+             path.points = [[\"0 s\", \"5 deg\", \"0 deg\"]]\n\
+             [[expect]]\nname = \"is down\"\nalways = \"perception.down\"\nfrom = \"1 s\"\n\
+             [[expect]]\nname = \"stands\"\nmax = \"gimbal.pan.rate\"\nbelow = \"0.1 deg/s\"\n",
+            model.display().to_string()
+        );
+        let scenario = parse("drawn.toml", &text, &[], &Memory::default()).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let run = run_scenario(&scenario, 1);
+        assert_eq!(run.verdict, RunVerdict::Pass, "{layout}: {:?}", run.expectations);
+    }
+    std::fs::remove_file(model).unwrap();
+}
+
+/// Cut to odd sides, the boxes stay where they were.
+#[test]
+fn odd_sizes_are_looked_at_as_even_ones() {
+    let test = "odd_sizes_are_looked_at_as_even_ones";
+    let Some((pixels, model)) = picture(test, "astronaut.png").zip(model(test, FACE)) else { return };
+    let [width_px, height_px] = [511, 387];
+    let rows = pixels.rgb.chunks_exact(512 * 3).take(387);
+    let rgb = Arc::new(rows.flat_map(|row| &row[..511 * 3]).copied().collect());
+    let found = found(&model, Pixels { width_px, height_px, rgb }, "face");
+    let PixelBox { x_px, y_px, w_px, h_px } = found[0].bbox;
+    let off = [x_px - 178.9, y_px - 63.2, w_px - 90.8, h_px - 110.9];
+    assert!(off.iter().all(|off| off.abs() < 3.0), "{:?}", found[0]);
 }
 
 /// The program with this library, or none.

@@ -224,7 +224,9 @@ fn the_check_of_the_line_can_fail() {
 #[test]
 fn the_whole_suite_fails_with_an_inverted_axis() {
     // With pan turned round, no scenario whose subject moves in pan may pass.
-    let (code, json) = tiltyard_json(&["run", "scenarios", "--set", "stack.servo.invert_pan=true"]);
+    // The camera that stands before what moves stands all the same: it is left out.
+    let (code, json) =
+        tiltyard_json(&["run", "scenarios", "--filter", "not tag:opencv", "--set", "stack.servo.invert_pan=true"]);
     assert_eq!(code, 1);
     let passed: Vec<&str> = json["runs"]
         .as_array()

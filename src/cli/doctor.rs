@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::Args;
 
@@ -32,6 +33,7 @@ const SIDE: usize = 416;
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let found = infer::look();
     out::print(&told(&found, infer::BUILT_IN))?;
+    out::print(&opencv(infer::opencv(), &headers()))?;
     if let Some(model) = &arguments.model {
         let mut network = infer::open(model).map_err(Failure::Environment)?;
         out::print(&described(model, network.as_ref())?)?;
@@ -52,6 +54,41 @@ fn told(found: &infer::Found, built_in: bool) -> String {
     }
     let _ = writeln!(text, "  this build  {}", if built_in { "uses it" } else { "cannot use it: --features onnx" });
     text
+}
+
+/// What this program says of OpenCV, and what is there for another build: `headers` is pkg-config's answer.
+fn opencv(found: Result<(String, Vec<String>), String>, headers: &Result<String, String>) -> String {
+    let mut text = "OpenCV, for videos (`track --video`), `stack.detector.motion` and `blob.clahe`\n".to_owned();
+    let here = match headers {
+        Ok(version) => format!("pkg-config opencv4 ({version} is there to build with)"),
+        Err(why) => format!("pkg-config opencv4 ({why})"),
+    };
+    // Writing to a string does not fail.
+    let _ = match found {
+        Ok((version, back_ends)) => {
+            let reads = if back_ends.is_empty() { "no video".to_owned() } else { back_ends.join(", ") };
+            let loaded = loaded().map(|file| format!("  loaded      {file}\n")).unwrap_or_default();
+            write!(text, "  found       {version}, which reads by {reads}\n{loaded}  looked in   {here}\n")
+                .and_then(|()| writeln!(text, "  this build  uses it"))
+        }
+        Err(_) => writeln!(text, "  looked in   {here}\n  this build  cannot use it: it needs {}", infer::OPENCV),
+    };
+    text
+}
+
+/// The version that a build would find.
+fn headers() -> Result<String, String> {
+    let asked = Command::new("pkg-config").args(["--modversion", "opencv4"]).output();
+    let output = asked.map_err(|error| format!("pkg-config: {error}"))?;
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if output.status.success() { Ok(version) } else { Err("not there".to_owned()) }
+}
+
+/// The file of OpenCV's core that this process has loaded, where the system tells.
+fn loaded() -> Option<String> {
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let file = maps.lines().find_map(|line| line.split_whitespace().last().filter(|file| file.contains("opencv_core")));
+    file.map(str::to_owned)
 }
 
 fn described(model: &Path, network: &dyn Network) -> Result<String, Failure> {
@@ -96,5 +133,11 @@ mod tests {
         assert!(missing.contains("looked in   /usr/lib\n") && missing.contains("this build  uses it"), "{missing}");
         let found = told(&infer::Found { library: Some("/opt/libonnxruntime.so".into()), looked }, false);
         assert!(found.contains("found       /opt/libonnxruntime.so\n") && found.contains("--features onnx"), "{found}");
+        let with = opencv(Ok(("4.6.0".into(), vec!["FFMPEG".into(), "V4L2".into()])), &Ok("4.6.0".into()));
+        assert!(with.contains("found       4.6.0, which reads by FFMPEG, V4L2\n"), "{with}");
+        assert!(with.ends_with("this build  uses it\n"), "{with}");
+        let without = opencv(Err("none".into()), &Err("not there".into()));
+        assert!(without.contains("looked in   pkg-config opencv4 (not there)\n"), "{without}");
+        assert!(without.contains("apt-get install libopencv-dev clang libclang-dev"), "{without}");
     }
 }

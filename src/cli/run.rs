@@ -1,7 +1,7 @@
 //! `tiltyard run`: scenarios in, verdicts out.
 
 use core::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::{Exit, Failure, files, out, snapshots};
 use crate::report::{json, junit, terminal};
 use crate::run::{Job, RunResult, Stopwatch, check_determinism, perception, run_batch};
+use crate::scenario::Scenario;
 
 /// Its arguments.
 #[derive(Debug, Args)]
@@ -121,6 +122,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(filter) = &filter {
         scenarios.retain(|scenario| filter.matches(scenario));
     }
+    let skipped = arguments.leave_out(&mut scenarios);
+    if scenarios.is_empty() && skipped {
+        return Ok(Exit::Environment);
+    }
     if scenarios.is_empty() {
         out::warn("no scenario matches the filter: nothing was evaluated");
     }
@@ -168,6 +173,19 @@ impl Arguments {
     pub(super) fn workers(&self, runs: usize) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         self.jobs.map_or(cores, usize::from).min(runs.max(1))
+    }
+
+    /// Takes out what cannot run here for want of a library, by name. Who names a file wants that one: it stays, and
+    /// its want ends the command.
+    fn leave_out(&self, scenarios: &mut Vec<Scenario>) -> bool {
+        let before = scenarios.len();
+        scenarios.retain(|scenario| {
+            let named = self.paths.iter().any(|path| path == Path::new(&scenario.file));
+            let Some(reason) = perception::missing(scenario).filter(|_| !named) else { return true };
+            out::warn(&format!("skipped {}: {reason}", scenario.name));
+            false
+        });
+        scenarios.len() < before
     }
 
     /// Prints the results, and writes what else was asked for.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use tiltyard_hil::WallClock;
 use tiltyard_hil::control::{ControlUri, DeadManConfig, Said, dial};
+use tiltyard_sim::config::Delay;
 use tiltyard_sim::delay::mean;
 use tiltyard_sim::rng;
 use tiltyard_visca::{Message, SimTime};
@@ -15,16 +16,20 @@ use tiltyard_visca::{Message, SimTime};
 use super::run::Format;
 use super::{Exit, Failure, camera, files, interrupt, out};
 use crate::api::{Api, ApiError, Bound, Limits, Token, TokenError};
-use crate::run::live::{End, Eye, Live, LiveError, MjpegOverHttp, Quantiles, Setup, VideoUri};
-use crate::scenario::Scenario;
+#[cfg(feature = "opencv")]
+use crate::run::live::Captured;
+use crate::run::live::{End, Eye, Live, LiveError, MjpegOverHttp, Quantiles, Setup, VideoSource, VideoUri};
+use crate::run::perception;
+use crate::scenario::{Scenario, Set};
 use crate::serve::bare_with;
-use crate::stack::detect::Geometric;
+use crate::stack::detect::{Detector, Geometric};
 
 /// Its arguments.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 URI of a camera: visca+udp://HOST:1259, visca+tcp://HOST:5678, visca+sony://HOST:52381. URI of a video: \
-http://HOST:8080/stream.mjpg. `tiltyard camera` offers both. Without --arm everything runs, and no motion command \
+http://HOST:8080/stream.mjpg, and with the feature opencv file:CLIP.mp4, rtsp://HOST/PATH, v4l2:///dev/video0. \
+`tiltyard camera` offers both. Without --arm everything runs, and no motion command \
 leaves. With it, STOP is the first and the last thing that leaves, and whenever nobody answers for the motion.")]
 pub struct Arguments {
     /// Where the camera is controlled
@@ -45,9 +50,9 @@ pub struct Arguments {
     /// Change a key, for example `stack.servo.pid.kp=3` or `stack.preset=seed`
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// What finds people in the pictures
-    #[arg(long, value_enum, default_value_t = DetectorName::Truth)]
-    pub detector: DetectorName,
+    /// What finds people in the pictures; the stack's own (`--set stack.detector.onnx={...}`), or truth, where absent
+    #[arg(long, value_enum)]
+    pub detector: Option<DetectorName>,
     /// End after this time, such as "30 s"; Ctrl-C ends it in any case
     #[arg(long = "for", value_name = "TIME", value_parser = lasting)]
     pub length: Option<Duration>,
@@ -145,6 +150,8 @@ impl Arguments {
             }
             return files::load_one(file, &sets);
         }
+        // The pictures are the camera's; a detector that looks at pictures wants to read that there are some.
+        sets.insert(0, Set::parse("world.drawn={}").map_err(|wrong| Failure::Files(vec![wrong]))?);
         let model = self.model.as_deref().unwrap_or("generic-20x");
         bare_with(model, &sets).map_err(|wrong| camera::no_model(model).unwrap_or_else(|| Failure::Files(vec![wrong])))
     }
@@ -155,7 +162,11 @@ impl Arguments {
             _ => Failure::Usage(error.to_string()),
         })?;
         let video = match self.video.parse().map_err(Failure::Usage)? {
-            VideoUri::Http { host, path } => Box::new(MjpegOverHttp::new(&host, &path)),
+            VideoUri::Http { host, path } => Box::new(MjpegOverHttp::new(&host, &path)) as Box<dyn VideoSource>,
+            #[cfg(feature = "opencv")]
+            VideoUri::Captured(uri) => {
+                Box::new(Captured::start(&uri).map_err(|error| Failure::Environment(format!("failed to {error}")))?)
+            }
             VideoUri::NotBuiltIn { uri, needs } => {
                 return Err(Failure::Environment(format!(
                     "`{uri}` is a video that this build cannot read: it needs {needs}"
@@ -164,20 +175,30 @@ impl Arguments {
         };
         let scenario = self.scenario()?;
         let config = scenario.stack.config(&scenario.world);
-        let DetectorName::Truth = self.detector;
-        let detector = Geometric::new(config.detector, rng::stream(self.seed, "detector").into_rng());
+        let (eye, detector, inference) = match (self.detector, &config.pixels) {
+            (Some(DetectorName::Truth), _) | (None, None) => {
+                let detector = Geometric::new(config.detector, rng::stream(self.seed, "detector").into_rng());
+                (Eye::Truth, Box::new(detector) as Box<dyn Detector>, scenario.stack.inference())
+            }
+            (None, Some(_)) => {
+                let detector = perception::detector(&scenario, &config, self.seed);
+                let detector = detector.map_err(|error| Failure::Environment(error.to_string()))?;
+                // It takes its time by itself.
+                (Eye::Pixels, detector, Delay::Constant(Duration::ZERO))
+            }
+        };
         let reply_port = scenario.world.camera.protocol.quirks.reply_port;
         Ok(Setup {
             stack: config,
-            detector: Box::new(detector),
-            eye: Eye::Truth,
+            detector,
+            eye,
             framing: uri.framing(),
             dial: Box::new(move || dial(&uri, reply_port)),
             video,
             video_latency: mean(&scenario.world.video.latency),
             dead_man: DeadManConfig { armed: self.arm, limit: self.dead_man, ..DeadManConfig::default() },
             stale: self.stale,
-            inference: scenario.stack.inference(),
+            inference,
             seed: self.seed,
             session_id: format!("live-{}", std::process::id()),
             listener: Box::new(line_log),
@@ -228,14 +249,14 @@ pub(super) fn start(setup: Setup, camera: &str) -> Result<Live, Failure> {
     })
 }
 
-/// Until the time is over, somebody interrupts, or the control thread ends.
+/// Until the time is over, somebody interrupts, the video is over, or the control thread ends.
 fn follow(live: &Live, stop: &AtomicBool, length: Option<Duration>) {
     let clock = WallClock::start();
     let end = length.map(|length| SimTime::ZERO + length);
     let mut tell_at = SimTime::ZERO + TELL_EVERY;
     loop {
         let now = clock.now();
-        if stop.load(Ordering::Relaxed) || end.is_some_and(|end| end <= now) {
+        if stop.load(Ordering::Relaxed) || end.is_some_and(|end| end <= now) || live.is_video_over() {
             return;
         }
         if tell_at <= now {
@@ -271,7 +292,7 @@ fn three(quantiles: Quantiles) -> String {
 }
 
 fn told(end: &End, format: Format) -> Result<(), Failure> {
-    let End { status, stopped, panicked, hung } = end;
+    let End { status, stopped, panicked, hung, .. } = end;
     out::print(&match format {
         Format::Json => {
             let ended = serde_json::json!({
@@ -302,7 +323,11 @@ fn verdict(end: &End, camera: &str, video: &str) -> Result<Exit, Failure> {
         )));
     }
     if end.status.captured == 0 {
-        return Err(Failure::Environment(format!("no frame came from {video}")));
+        let why = end.status.video.as_ref().map(|why| format!(": failed to {why}")).unwrap_or_default();
+        return Err(Failure::Environment(format!("no frame came from {video}{why}")));
+    }
+    if let Some(why) = &end.video {
+        return Err(Failure::Environment(format!("failed to {why}")));
     }
     if end.panicked || end.hung {
         out::warn(if end.hung {

@@ -1,4 +1,4 @@
-//! Networks that run: where ONNX Runtime is, and sessions in it.
+//! Libraries that look at pictures: where ONNX Runtime is, and sessions in it; OpenCV, where it was built in.
 //!
 //! Nothing is linked and nothing is fetched: the library is looked for when a scenario wants a network, and the program
 //! is whole without it. What goes in and comes out is [`crate::stack::detect::network`]'s.
@@ -6,16 +6,24 @@
 mod library;
 #[cfg(feature = "onnx")]
 mod session;
+#[cfg(feature = "opencv")]
+mod vision;
 
 pub use library::{Found, GET, look};
 
 use std::path::Path;
 
 use crate::stack::detect::network::Network;
+#[cfg(not(feature = "opencv"))]
+use crate::stack::detect::{Background, ClaheConfig, Equalizer, MotionConfig};
 
 /// The program was built without the feature `onnx`.
 #[cfg(not(feature = "onnx"))]
 const WITHOUT: &str = "this tiltyard was built without networks (build it with `--features onnx`)";
+
+/// What a program that was built without OpenCV needs, in words.
+pub const OPENCV: &str = "the feature `opencv` (apt-get install libopencv-dev clang libclang-dev, then \
+                          `cargo build --release --features opencv`)";
 
 /// Whether the program was built with the feature `onnx`.
 pub const BUILT_IN: bool = cfg!(feature = "onnx");
@@ -34,4 +42,34 @@ pub fn open(model: &Path) -> Result<Box<dyn Network>, String> {
 #[cfg(not(feature = "onnx"))]
 pub fn open(_: &Path) -> Result<Box<dyn Network>, String> {
     Err(WITHOUT.to_owned())
+}
+
+/// Whether the program was built with the feature `opencv`.
+pub const OPENCV_BUILT_IN: bool = cfg!(feature = "opencv");
+
+/// What OpenCV answers without the feature.
+#[cfg(not(feature = "opencv"))]
+fn without_opencv<T>() -> Result<T, String> {
+    Err(format!("this tiltyard was built without OpenCV: it needs {OPENCV}"))
+}
+
+#[cfg(feature = "opencv")]
+pub use vision::{about as opencv, background, equalizer};
+
+/// A background that knows nothing yet; an error is a sentence that says what to do.
+#[cfg(not(feature = "opencv"))]
+pub fn background(_: &MotionConfig) -> Result<Box<dyn Background>, String> {
+    without_opencv()
+}
+
+/// What evens out contrast; an error is a sentence that says what to do.
+#[cfg(not(feature = "opencv"))]
+pub fn equalizer(_: &ClaheConfig) -> Result<Box<dyn Equalizer>, String> {
+    without_opencv()
+}
+
+/// Version, and the back ends that read video; an error is a sentence that says what to do.
+#[cfg(not(feature = "opencv"))]
+pub fn opencv() -> Result<(String, Vec<String>), String> {
+    without_opencv()
 }

@@ -7,7 +7,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::model::{AxisModel, Model};
 
-use super::detect::{BlobConfig, GeometricConfig, NetworkConfig};
+use super::detect::{BlobConfig, GeometricConfig, MotionConfig, NetworkConfig};
 use super::phase::Patience;
 use super::search::SearchConfig;
 use super::select::{LockConfig, Rule};
@@ -61,6 +61,8 @@ pub struct StackConfig {
 pub enum PixelDetector {
     /// Bright spots.
     Blob(BlobConfig),
+    /// What moves.
+    Motion(MotionConfig),
     /// A neural network.
     Network(NetworkConfig),
 }

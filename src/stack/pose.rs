@@ -329,6 +329,12 @@ impl PoseEstimator {
         }
     }
 
+    /// Whether head and lens stood at `at`, not later than now.
+    pub fn stands(&self, at: SimTime) -> bool {
+        let before = SimTime::ZERO + at.since(SimTime::ZERO).saturating_sub(STEP);
+        self.moment_at(at).rate_dps == [0.0; 2] && self.lens.units(at) == self.lens.units(before)
+    }
+
     /// The optics the field of view is computed with.
     pub const fn optics(&self) -> &Optics {
         &self.optics

@@ -235,6 +235,7 @@ impl Stack {
             // Before the camera said where it looks, a box has no direction. The question may have been lost.
             self.start(at);
         } else if !repeated {
+            self.detector.camera_stands(self.pose.stands(frame.captured_at));
             self.detector.detect(frame, &mut self.detections);
             let confidence_min = self.config.confidence_min;
             // A box that is no number, or no box, is no sighting: it must not reach tracks, motors or readers.

@@ -63,6 +63,7 @@ impl World {
             age: quantiles,
             loop_latency: quantiles,
             phase: Phase::Tracking,
+            video: None,
             alarm: *self.alarm.lock().unwrap(),
             alarms: 3,
             held: None,

@@ -12,6 +12,7 @@ mod harness;
 mod common;
 
 mod follows;
+mod pixels;
 mod program;
 mod rig;
 mod stops;

@@ -20,8 +20,6 @@ fn what_is_not_built_in_is_told_with_what_would_help() {
     let video = "http://127.0.0.1:9/stream.mjpg";
     for (camera, video, code, words) in [
         ("visca+serial:///dev/ttyUSB0", video, 3, "feature `serial`"),
-        (here, "rtsp://127.0.0.1/1", 3, "feature `opencv`"),
-        (here, "v4l2:///dev/video0", 3, "feature `opencv`"),
         ("visca://127.0.0.1", video, 2, "visca+udp://HOST:1259"),
         (here, "ftp://127.0.0.1", 2, "http://HOST/stream.mjpg"),
         // Nobody listens at port 9 of this machine.
@@ -29,6 +27,11 @@ fn what_is_not_built_in_is_told_with_what_would_help() {
     ] {
         let (found, err) = fails(&["--camera", camera, "--video", video]);
         assert!(found == code && err.contains(words), "{camera} {video}: {found} {err}");
+    }
+    #[cfg(not(feature = "opencv"))]
+    for uri in ["rtsp://127.0.0.1/1", "v4l2:///dev/video0", "file:clip.mp4", "https://h/stream.mjpg"] {
+        let (code, err) = fails(&["--camera", here, "--video", uri]);
+        assert!(code == 3 && err.contains("cargo build --release --features opencv"), "{uri}: {code} {err}");
     }
     let (code, err) = fails(&["--camera", here, "--video", video, "--model", "generic-20"]);
     assert!(code == 2 && err.contains("generic-20x"), "{code} {err}");

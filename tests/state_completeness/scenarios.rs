@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ciborium::Value;
-use tiltyard::run::{Execution, Recorded, RunResult, Snapshot, run_fork, run_forks, run_scenario, run_snapshot};
+use tiltyard::run::{
+    Execution, Recorded, RunResult, Snapshot, perception, run_fork, run_forks, run_scenario, run_snapshot,
+};
 use tiltyard::scenario::{Scenario, load};
 use tiltyard::stack::saved::encode;
 use tiltyard_visca::SimTime;
@@ -71,6 +73,10 @@ fn a_run_restored_at_any_moment_ends_as_if_nothing_had_happened() {
     let mut seen = BTreeSet::new();
     for file in files("scenarios", "toml") {
         let scenario = load(&file, &[]).unwrap();
+        if perception::wants_opencv(&scenario) {
+            // A library's background cannot be frozen, and says so.
+            continue;
+        }
         let seed = scenario.seed + 1;
         let whole = Execution::new(&scenario, seed).unwrap().finish().unwrap();
         let judged = reported(run_scenario(&scenario, seed));

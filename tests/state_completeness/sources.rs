@@ -42,6 +42,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("sim/src/world.rs: Delivery", "in World"),
     ("sim/src/faults.rs: Faults", "in World"),
     ("src/stack/detect/blob.rs: Blob", "sees each frame by itself"),
+    ("src/stack/detect/equalized.rs: Equalized", "sees each frame by itself"),
+    ("src/stack/detect/motion.rs: Motion", "cannot be saved, and says so; its own tests"),
     ("src/stack/detect/network/mod.rs: Neural", "sees each frame by itself; its own tests save and restore it"),
     ("src/stack/detect/mod.rs: Detection", "a value: in a whole run"),
     ("src/stack/frame.rs: Frame", "a value: in Latest"),

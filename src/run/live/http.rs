@@ -10,7 +10,7 @@ use std::net::{TcpStream, ToSocketAddrs};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::multipart::{Multipart, Part};
-use super::video::{Picture, VideoError, VideoSource, jpeg_size};
+use super::video::{Image, Picture, VideoError, VideoSource, jpeg_size};
 
 /// How long a connection may take to come about.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
@@ -89,7 +89,7 @@ impl MjpegOverHttp {
             age: age_s.and_then(|age_s| Duration::try_from_secs_f64(age_s).ok()),
             size_px: jpeg_size(&part.body).ok_or(VideoError::Picture)?,
             boxes: part.header("x-boxes").map(str::to_owned),
-            jpeg: part.body,
+            image: Image::Jpeg(part.body),
         })
     }
 }

@@ -34,6 +34,8 @@
 
 #[cfg(feature = "live")]
 mod boxes;
+#[cfg(all(feature = "live", feature = "opencv"))]
+mod captured;
 #[cfg(feature = "live")]
 mod control;
 #[cfg(feature = "live")]
@@ -61,6 +63,8 @@ mod watch;
 
 #[cfg(feature = "live")]
 pub use boxes::{BoxError, Eye};
+#[cfg(all(feature = "live", feature = "opencv"))]
+pub use captured::Captured;
 #[cfg(feature = "live")]
 pub use http::MjpegOverHttp;
 #[cfg(feature = "live")]
@@ -75,5 +79,5 @@ pub use session::{End, Handle, Live, LiveError, Setup};
 #[cfg(feature = "live")]
 pub use status::Status;
 #[cfg(feature = "live")]
-pub use video::{Picture, VideoError, VideoSource, VideoUri};
+pub use video::{Image, Picture, VideoError, VideoSource, VideoUri};
 pub use watch::Watch;

@@ -78,6 +78,8 @@ pub struct End {
     pub panicked: bool,
     /// The control thread hangs, and was left behind.
     pub hung: bool,
+    /// The video ended before the session did, by this trouble.
+    pub video: Option<String>,
 }
 
 /// What others may know and want of a session; cheap to clone. The HTTP API stands on this.
@@ -141,6 +143,7 @@ impl Live {
         let inbox = Arc::new(Inbox::new(Arc::clone(&frames)));
         let board = Arc::new(Board {
             posted: Mutex::new(Posted::default()),
+            video: Mutex::new(None),
             frames: Arc::clone(&frames),
             watch: Arc::clone(&watch),
             guard: Arc::clone(&guard),
@@ -180,7 +183,7 @@ impl Live {
             watch: Arc::clone(&watch),
             inbox,
             frames: Arc::clone(&frames),
-            board,
+            board: Arc::clone(&board),
             clock,
             inference: setup.inference,
             inference_rng: rng::stream(setup.seed, "inference"),
@@ -194,7 +197,7 @@ impl Live {
             control.run();
         })?);
         let latency = setup.video_latency;
-        let grabber = Grabber { source: video, eye: setup.eye, frames, watch, clock, latency, stop };
+        let grabber = Grabber { source: video, eye: setup.eye, frames, watch, clock, board, latency, stop };
         live.grabber = Some(spawn("grabber", move || {
             grabber.run();
             grabbed.open();
@@ -212,7 +215,12 @@ impl Live {
         self.over.is_open()
     }
 
-    /// Waits for that, for `patience` at most.
+    /// Nothing more will come of the video: a file has ended.
+    pub fn is_video_over(&self) -> bool {
+        self.grabbed.is_open()
+    }
+
+    /// Waits for the control thread to end, for `patience` at most.
     pub fn wait_over(&self, patience: Duration) -> bool {
         self.over.wait(patience)
     }
@@ -229,6 +237,7 @@ impl Live {
 
     fn shut_down(&mut self) -> End {
         self.ended = true;
+        let over = self.is_video_over();
         let stopped = self.guard.end(PROOF_PATIENCE);
         self.stop.open();
         if let Some(grabber) = self.grabber.take()
@@ -248,7 +257,8 @@ impl Live {
         for thread in self.others.drain(..) {
             let _ = thread.join();
         }
-        End { status: self.handle.status(), stopped, panicked, hung }
+        let status = self.handle.status();
+        End { video: status.video.clone().filter(|_| over), status, stopped, panicked, hung }
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Status {
     pub loop_latency: Quantiles,
     /// What the stack believes about its target, as of the last decision.
     pub phase: Phase,
+    /// What is wrong with the video now, in a sentence; `null` while pictures come.
+    pub video: Option<String>,
     /// What is wrong now, in words.
     pub alarm: Option<&'static str>,
     /// Alarms so far.
@@ -76,6 +78,8 @@ pub(super) struct Posted {
 /// Everything that a status is made of.
 pub(super) struct Board {
     pub posted: Mutex<Posted>,
+    /// What is wrong with the video.
+    pub video: Mutex<Option<String>>,
     pub frames: Arc<Latest<Frame>>,
     pub watch: Arc<Watch>,
     pub guard: Arc<Guard<WallClock>>,
@@ -103,6 +107,7 @@ impl Board {
             age,
             loop_latency,
             phase,
+            video: lock(&self.video).clone(),
             alarm: self.watch.raised().map(crate::stack::watchdog::Alarm::about),
             alarms: self.watch.alarms(),
             held: held.map(|(why, _)| why.to_string()),

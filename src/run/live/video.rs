@@ -4,6 +4,10 @@ use core::fmt;
 use core::str::FromStr;
 use core::time::Duration;
 use std::io;
+use std::sync::Arc;
+
+#[cfg(feature = "opencv")]
+use tiltyard_hil::capture::{CaptureError, CaptureUri};
 
 use super::multipart::MultipartError;
 
@@ -12,16 +16,31 @@ use super::multipart::MultipartError;
 pub struct Picture {
     /// Sequence number; a gap is a loss. The source's own, or counted.
     pub seq: u64,
-    /// A hash of the compressed picture: equal pictures have equal hashes.
+    /// A hash of the picture as it came: equal pictures have equal hashes.
     pub hash: u64,
     /// How old the picture was when it came, where the source knows; `None` where it does not.
     pub age: Option<Duration>,
     /// Width and height \[px\].
     pub size_px: (u32, u32),
-    /// The compressed picture.
-    pub jpeg: Vec<u8>,
+    /// What is to be seen.
+    pub image: Image,
     /// The boxes that the source says are in it, as JSON: the virtual camera does, no real one.
     pub boxes: Option<String>,
+}
+
+/// A picture in the form in which its source has it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Image {
+    /// A JPEG file, not looked into yet.
+    Jpeg(Vec<u8>),
+    /// Rows from the top, three bytes a pixel, red first.
+    Rgb(Arc<Vec<u8>>),
+}
+
+impl Default for Image {
+    fn default() -> Self {
+        Self::Jpeg(Vec::new())
+    }
 }
 
 /// A stream of pictures.
@@ -29,6 +48,11 @@ pub trait VideoSource: Send {
     /// Waits for the next picture for a moment (a few tenths of a second); `None` when none came. After an error the
     /// next call begins anew, with a connection of its own.
     fn next(&mut self) -> Result<Option<Picture>, VideoError>;
+
+    /// Nothing will come any more, as after the end of a file; a camera may always come back.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 /// What is wrong with the video.
@@ -49,6 +73,21 @@ pub enum VideoError {
     /// A part that is no JPEG.
     #[error("read the video: a part is no JPEG picture")]
     Picture,
+    /// What OpenCV captures.
+    #[cfg(feature = "opencv")]
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+}
+
+impl VideoError {
+    /// It is the end that a file has, and no trouble.
+    pub const fn is_end(&self) -> bool {
+        #[cfg(feature = "opencv")]
+        if let Self::Capture(CaptureError::Ended { .. }) = self {
+            return true;
+        }
+        matches!(self, Self::Ended)
+    }
 }
 
 /// Where video comes from, as asked for.
@@ -61,6 +100,9 @@ pub enum VideoUri {
         /// The path, with its slash.
         path: String,
     },
+    /// What OpenCV captures: files, RTSP, V4L2, HTTPS.
+    #[cfg(feature = "opencv")]
+    Captured(CaptureUri),
     /// A kind that this build does not know: the URI, and what would.
     NotBuiltIn {
         /// As given.
@@ -87,8 +129,10 @@ impl FromStr for VideoUri {
                 let host = if has_port { host.to_owned() } else { format!("{host}:80") };
                 Ok(Self::Http { host, path: format!("/{path}") })
             }
-            "rtsp" | "v4l2" | "file" => not_built_in("the feature `opencv`"),
-            "https" => not_built_in("a proxy in front of it that speaks http"),
+            #[cfg(feature = "opencv")]
+            "rtsp" | "rtsps" | "v4l2" | "file" | "https" => Ok(Self::Captured(text.parse()?)),
+            #[cfg(not(feature = "opencv"))]
+            "rtsp" | "rtsps" | "v4l2" | "file" | "https" => not_built_in(crate::infer::OPENCV),
             "sim" => not_built_in("`tiltyard camera`, whose video is http://HOST:8080/stream.mjpg, or `tiltyard run`"),
             _ => Err(format!(
                 "`{text}` is no video (expected http://HOST/stream.mjpg, rtsp://…, v4l2:///dev/video0 or file:…)"
@@ -101,6 +145,8 @@ impl fmt::Display for VideoUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Http { host, path } => write!(f, "http://{host}{path}"),
+            #[cfg(feature = "opencv")]
+            Self::Captured(uri) => write!(f, "{uri}"),
             Self::NotBuiltIn { uri, .. } => f.write_str(uri),
         }
     }
@@ -136,9 +182,14 @@ mod tests {
         let read = |text: &str| text.parse::<VideoUri>().map(|uri| uri.to_string());
         assert_eq!(read("http://camera/stream.mjpg").unwrap(), "http://camera:80/stream.mjpg");
         assert_eq!(read("http://127.0.0.1:8080").unwrap(), "http://127.0.0.1:8080/");
-        for (uri, words) in [("rtsp://h/1", "opencv"), ("v4l2:///dev/video0", "opencv"), ("sim:", "tiltyard camera")] {
-            let Ok(VideoUri::NotBuiltIn { needs, .. }) = uri.parse() else { panic!("{uri}") };
-            assert!(needs.contains(words), "{uri}: {needs}");
+        let needs = |uri: &str| match uri.parse() {
+            Ok(VideoUri::NotBuiltIn { needs, .. }) => Some(needs),
+            _ => None,
+        };
+        assert!(needs("sim:").unwrap().contains("tiltyard camera"));
+        for uri in ["rtsp://h/1", "v4l2:///dev/video0", "file:a.mp4", "https://h/stream.mjpg"] {
+            let captured = cfg!(feature = "opencv");
+            assert!(needs(uri).map_or(captured, |needs| !captured && needs.contains("--features opencv")), "{uri}");
         }
         for wrong in ["", "camera", "http://", "http:///x", "ftp://h"] {
             assert!(read(wrong).is_err(), "{wrong}");

@@ -13,12 +13,14 @@ use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::clamp;
 use tiltyard_visca::{State, Visit};
 
-use super::{Detection, Detector};
+use super::{ClaheConfig, Detection, Detector};
 use crate::stack::frame::{Frame, PixelBox};
 
 /// What is a blob.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BlobConfig {
+    /// Contrast is evened out first; not where absent.
+    pub clahe: Option<ClaheConfig>,
     /// Brightness from which a pixel belongs to one, 0 ..= 255; Otsu's of each picture where absent.
     pub threshold: Option<u8>,
     /// Otsu's threshold is not taken below this: a picture without anybody has one, too.
@@ -33,7 +35,14 @@ pub struct BlobConfig {
 
 impl Default for BlobConfig {
     fn default() -> Self {
-        Self { threshold: None, contrast_min: 40, area_min_px: 30, area_max_px: u32::MAX, label: Arc::from("person") }
+        Self {
+            clahe: None,
+            threshold: None,
+            contrast_min: 40,
+            area_min_px: 30,
+            area_max_px: u32::MAX,
+            label: Arc::from("person"),
+        }
     }
 }
 
@@ -68,12 +77,7 @@ impl Detector for Blob {
             found.push(Detection {
                 label: Arc::clone(&self.config.label),
                 confidence: clamp(0.5 + 0.5 * above, 0.0, 1.0),
-                bbox: PixelBox {
-                    x_px: f64::from(blob.left),
-                    y_px: f64::from(blob.top),
-                    w_px: f64::from(blob.right + 1 - blob.left),
-                    h_px: f64::from(blob.bottom + 1 - blob.top),
-                },
+                bbox: blob.bbox(),
             });
         }
     }
@@ -119,16 +123,27 @@ fn otsu(luma: &[u8], contrast_min: u8) -> Option<u8> {
 
 /// A connected spot: its bounds, all inside, its area and the sum of its brightness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Spot {
+pub(super) struct Spot {
     left: u32,
     top: u32,
     right: u32,
     bottom: u32,
-    area_px: u32,
+    /// Pixels that belong to it.
+    pub area_px: u32,
     sum: u64,
 }
 
 impl Spot {
+    /// About all of it.
+    pub fn bbox(&self) -> PixelBox {
+        PixelBox {
+            x_px: f64::from(self.left),
+            y_px: f64::from(self.top),
+            w_px: f64::from(self.right + 1 - self.left),
+            h_px: f64::from(self.bottom + 1 - self.top),
+        }
+    }
+
     fn join(&mut self, other: &Self) {
         self.left = self.left.min(other.left);
         self.top = self.top.min(other.top);
@@ -141,7 +156,7 @@ impl Spot {
 
 /// 8-connected components of the pixels from `threshold` on: runs of each row are joined with those they touch in the
 /// row before, by union and find.
-fn blobs(luma: &[u8], width: usize, threshold: u8) -> Vec<Spot> {
+pub(super) fn blobs(luma: &[u8], width: usize, threshold: u8) -> Vec<Spot> {
     let mut spots: Vec<Spot> = Vec::new();
     let mut parents: Vec<usize> = Vec::new();
     // (first column, column after the last, spot) of the runs of the row before, and of this one.

@@ -1,12 +1,16 @@
 //! Detectors: from a frame to boxes with a label and a confidence.
 
 mod blob;
+mod equalized;
 mod geometric;
+mod motion;
 pub mod network;
 mod recorded;
 
 pub use blob::{Blob, BlobConfig};
+pub use equalized::{ClaheConfig, Equalized, Equalizer};
 pub use geometric::{Geometric, GeometricConfig};
+pub use motion::{Background, Motion, MotionConfig};
 pub use network::{NetworkConfig, Neural};
 pub use recorded::Recorded;
 
@@ -50,6 +54,10 @@ pub trait Detector: State + Saved + Send {
 
     /// Appends what it finds in `frame` to `found` (empty on entry), in an order that depends on the frame alone.
     fn detect(&mut self, frame: &Frame, found: &mut Vec<Detection>);
+
+    /// Is told before each frame whether head and lens stood at its exposure, as far as the stack knows from its own
+    /// drives. Nothing to do for who looks at each frame by itself.
+    fn camera_stands(&mut self, _stands: bool) {}
 
     /// Why it could not look at the last frame, as a sentence; `None` where it could. Nobody may steer by one who is
     /// down.
