@@ -347,6 +347,7 @@ fn status() -> Status {
         age: none,
         loop_latency: none,
         phase: Phase::Idle,
+        video: None,
         alarm: None,
         alarms: 0,
         held: None,
