@@ -88,6 +88,13 @@ fn what_cannot_be_drawn_is_refused_at_its_place() {
         ("stack.detector.onnx={ model = \" \" }", "no model is named"),
         ("stack.detector.onnx={ model = \"x.onnx\", layout = \"yolov3\" }", "unknown word `yolov3`"),
         ("stack.detector.blob={ area_min_px = 9, area_max_px = 8 }", "the largest area is below the smallest"),
+        ("stack.detector.blob={ clahe = { tiles = 0 } }", "is no number of tiles (expected 1 to 64)"),
+        ("stack.detector.blob={ clahe = { clip_limit = 0 } }", "is no limit (expected more than 0, to 100)"),
+        ("stack.detector.motion={ history = 0 }", "is no history (expected 1 to 100000 frames)"),
+        ("stack.detector.motion={ variance_threshold = -1 }", "is no threshold (expected more than 0)"),
+        ("stack.detector.motion={ open_px = 300 }", "is no side of a square (expected 0 to 255 px)"),
+        ("stack.detector.motion={ area_min_px = 9, area_max_px = 8 }", "the largest area is below the smallest"),
+        ("stack.detector={ blob = {}, motion = {} }", "expected one of blob, motion, onnx"),
     ] {
         let told = read(SCENE, &[set]).unwrap_err();
         assert!(told.contains(said), "{set}: {told}");
