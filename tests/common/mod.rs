@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use tiltyard::run::perception;
 use tiltyard::scenario::{Scenario, load};
 
 /// The root of the checkout.
@@ -36,6 +37,11 @@ pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
 /// The scenario suite, sorted.
 pub fn suite() -> Vec<Scenario> {
     files("scenarios", "toml").iter().map(scenario).collect()
+}
+
+/// The part of it that is under the promise of equal bits: a network's arithmetic is a library's.
+pub fn promised() -> Vec<Scenario> {
+    suite().into_iter().filter(|scenario| !perception::wants_network(scenario)).collect()
 }
 
 /// One scenario, by its path from the root.
