@@ -9,6 +9,9 @@
 //!
 //! "Panning" smears the backdrop and every figure and defocuses all of it: the dearest there is. Then criterion's group
 //! of the same.
+//!
+//! With `--features onnx` and ONNX Runtime, before that: what a frame of the closed loop takes with the shipped
+//! network, and with others that are named in `TILTYARD_MODELS_TIMED` (paths, a colon between), beside inference alone.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench stops at what it did not expect")]
 
@@ -58,6 +61,11 @@ fn main() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(3))
         .configure_from_args();
+    let timed = std::env::args().any(|argument| argument == "--bench");
+    #[cfg(feature = "onnx")]
+    if timed {
+        network::tell();
+    }
     let mut group = criterion.benchmark_group("render 640x360");
     for backdrop in backdrops {
         for (what, motion) in [
@@ -66,7 +74,7 @@ fn main() {
         ] {
             let (renderer, shot) = scene(backdrop, motion);
             // `cargo test --benches` only wants to know that it runs.
-            if std::env::args().any(|argument| argument == "--bench") {
+            if timed {
                 println!("{backdrop}, {what}: {:.1} ms", median_ms(&renderer, &shot));
             }
             group.bench_function(format!("{backdrop}, {what}"), |bencher| {
@@ -98,4 +106,80 @@ fn median_ms(renderer: &Renderer, shot: &Shot) -> f64 {
         .collect();
     times.sort_by(f64::total_cmp);
     times[100]
+}
+
+/// DESIGN section 8: a loop with a network in units of the network alone.
+#[cfg(feature = "onnx")]
+mod network {
+    use super::*;
+
+    use tiltyard::infer::{self, Model};
+    use tiltyard::run::{RunVerdict, run_scenario};
+    use tiltyard::stack::detect::network::{Network, Tensor};
+
+    const ROUNDS: usize = 5;
+
+    pub fn tell() {
+        if let Some(missing) = infer::missing() {
+            println!("no loop with a network: {missing}");
+            return;
+        }
+        let named = std::env::var("TILTYARD_MODELS_TIMED").unwrap_or_default();
+        let files: Vec<&Path> = named.split(':').filter(|name| !name.is_empty()).map(Path::new).collect();
+        for model in std::iter::once(Model::Shipped).chain(files.iter().map(|file| Model::File(file))) {
+            let alone_ms = alone_ms(model);
+            for size in ["[640, 360]", "[320, 180]"] {
+                let frame_ms = frame_ms(model, size);
+                println!(
+                    "{model}, pictures {size}: {frame_ms:.2} ms a frame of the loop, {alone_ms:.2} ms inference alone: \
+                     {:.2} x",
+                    frame_ms / alone_ms
+                );
+            }
+        }
+    }
+
+    /// Median of inference on one tensor.
+    fn alone_ms(model: Model<'_>) -> f64 {
+        let mut network: Box<dyn Network> = infer::open(model).unwrap();
+        let shape: Vec<usize> = network.input_shape().iter().map(|axis| axis.unwrap_or(1)).collect();
+        let input = Tensor { name: String::new(), data: vec![114.0; shape.iter().product()], shape };
+        let mut times: Vec<f64> = (0..200)
+            .map(|_| {
+                let input = input.clone();
+                let stopwatch = Stopwatch::start();
+                black_box(network.run(input).unwrap());
+                stopwatch.elapsed_s() * 1e3
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        times[100]
+    }
+
+    /// Wall time of a closed loop over the frames that it looked at, the median of some runs.
+    fn frame_ms(model: Model<'_>, size: &str) -> f64 {
+        let named = match model {
+            Model::Shipped => String::new(),
+            Model::File(file) => format!("model = {:?}, ", file.canonicalize().unwrap().display().to_string()),
+        };
+        let sets = [
+            format!("stack.detector.onnx={{ {named}only = [\"person\"] }}"),
+            "world.drawn.backdrop=\"street\"".to_owned(),
+            format!("video.size={size}"),
+        ]
+        .map(|set| Set::parse(&set).unwrap());
+        let scenario =
+            parse("bench.toml", SCENE, &sets, &Disk::new(Path::new(""))).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let mut times: Vec<f64> = (0..ROUNDS as u64)
+            .map(|seed| {
+                let stopwatch = Stopwatch::start();
+                let result = run_scenario(&scenario, seed);
+                assert!(result.verdict != RunVerdict::Fail, "{:?}", result.reason);
+                let frames = result.metrics.frames_captured - result.metrics.frames_dropped;
+                stopwatch.elapsed_s() * 1e3 / frames as f64
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        times[ROUNDS / 2]
+    }
 }

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use tiltyard::infer;
-use tiltyard::run::{RunVerdict, run_scenario};
-use tiltyard::scenario::{Memory, parse};
+use tiltyard::infer::{self, Model};
+use tiltyard::run::{Execution, RunVerdict, run_scenario};
+use tiltyard::scenario::{Memory, Set, load, parse};
 use tiltyard::stack::detect::{Detection, Detector, NetworkConfig, Neural};
 use tiltyard::stack::frame::{Content, Frame, PixelBox, Pixels};
 use tiltyard_visca::SimTime;
@@ -81,7 +81,7 @@ fn jpeg(_: &[u8]) -> Option<(u32, u32, Vec<u8>)> {
 
 fn config(model: &Path) -> NetworkConfig {
     NetworkConfig {
-        model: model.display().to_string(),
+        model: Some(model.display().to_string()),
         layout: None,
         score_min: None,
         overlap_max: None,
@@ -93,7 +93,7 @@ fn config(model: &Path) -> NetworkConfig {
 
 fn found(model: &Path, pixels: Pixels, only: &str) -> Vec<Detection> {
     let config = NetworkConfig { only: vec![only.into()], ..config(model) };
-    let mut detector = Neural::new(infer::open(model).unwrap(), config).unwrap();
+    let mut detector = Neural::new(infer::open(Model::File(model)).unwrap(), config).unwrap();
     let frame = Frame {
         seq: 0,
         picture: 0,
@@ -179,9 +179,9 @@ fn what_is_no_model_is_an_error_with_its_name() {
     let torn = std::env::temp_dir().join(format!("tiltyard-torn-{}.onnx", std::process::id()));
     std::fs::write(&torn, b"\x08\x07this is no graph").unwrap();
     let Some(torn) = there(test, torn) else { return };
-    let told = infer::open(&torn).err().unwrap();
+    let told = infer::open(Model::File(&torn)).err().unwrap();
     assert!(told.contains("failed to load the model") && told.contains("tiltyard-torn-"), "{told}");
-    let told = infer::open(Path::new("nowhere.onnx")).err().unwrap();
+    let told = infer::open(Model::File(Path::new("nowhere.onnx"))).err().unwrap();
     assert!(told.contains("nowhere.onnx: there is no such file"), "{told}");
     std::fs::remove_file(torn).unwrap();
 }
@@ -326,4 +326,66 @@ fn a_published_network_follows_a_drawn_walker() {
     let (once, again) = (run_scenario(&scenario, 3), run_scenario(&scenario, 3));
     assert_eq!(once.verdict, RunVerdict::Pass, "{:?}", once.expectations);
     assert_eq!(once.chain, again.chain, "on one machine a network repeats itself");
+}
+
+/// The network that comes with the program, on pictures drawn for the test: each class by name, in its box.
+#[test]
+fn the_shipped_network_finds_what_is_drawn() {
+    let test = "the_shipped_network_finds_what_is_drawn";
+    let Some(_) = there(test, Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")) else { return };
+    let scene = |backdrop: &str, label: &str, size: [f64; 2], range_m: f64| {
+        format!(
+            "schema = 1\ntitle = \"x\"\ncamera = \"generic-20x\"\nlength = \"1 s\"\nvideo.size = [640, 360]\n\
+             world.drawn.backdrop = {backdrop:?}\nstack.detector.onnx = {{}}\n\
+             [[target]]\nname = \"it\"\nlabel = {label:?}\nsize = {{ width = \"{} m\", height = \"{} m\" }}\n\
+             range = \"{range_m} m\"\npath.points = [[\"0 s\", \"4 deg\", \"-3 deg\"]]\n",
+            size[0], size[1]
+        )
+    };
+    for (backdrop, label, size, range_m) in [
+        ("street", "person", [0.6, 1.75], 12.0),
+        ("stage", "person", [0.6, 1.75], 9.0),
+        ("street", "person", [0.6, 1.75], 40.0),
+        ("sky", "drone", [0.9, 0.45], 8.0),
+        ("sky", "ball", [0.4, 0.4], 8.0),
+        ("street", "car", [4.2, 1.5], 20.0),
+    ] {
+        let scenario = parse("shipped.toml", &scene(backdrop, label, size, range_m), &[], &Memory::default()).unwrap();
+        let execution = Execution::new(&scenario, 1).unwrap();
+        let recorded = execution.recording().finish().unwrap();
+        let look = recorded.recording.unwrap().looks.swap_remove(0);
+        let Content::Truth { boxes, .. } = &look.frame.content;
+        let [one] = &look.detections[..] else { panic!("{label} in the {backdrop}: {:?}", look.detections) };
+        assert_eq!(one.label.as_ref(), label, "in the {backdrop}");
+        let overlap = one.bbox.iou(&boxes[0].bbox);
+        assert!(overlap > 0.6 && one.confidence > 0.4, "{label} in the {backdrop}: {overlap} {one:?}");
+    }
+}
+
+/// What is said of the model in its card and in `infer::shipped` is said of this file.
+#[test]
+fn the_shipped_network_is_the_one_on_its_card() {
+    let card = include_str!("../models/README.md");
+    let bytes = include_bytes!("../models/tiltyard-pixels.onnx");
+    assert!(bytes.len() <= 1 << 20, "{} bytes", bytes.len());
+    assert!(card.contains(&format!("| bytes | {} |", bytes.len())), "another size: {}", bytes.len());
+    let test = "the_shipped_network_is_the_one_on_its_card";
+    let Some(_) = there(test, Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")) else { return };
+    let network = infer::open(Model::Shipped).unwrap();
+    let [(_, shape)] = network.outputs() else { panic!("{:?}", network.outputs()) };
+    assert_eq!(shape.last(), Some(&Some(5 + infer::shipped::LABELS.len())));
+    let input: Vec<String> = network.input_shape().iter().map(|axis| axis.unwrap().to_string()).collect();
+    assert!(card.contains(&format!("[{}]", input.join(", "))), "another input: {input:?}");
+}
+
+/// One machine, one library, one seed: one chain. Another machine's is promised to nobody.
+#[test]
+fn a_seed_repeats_itself_with_the_shipped_network() {
+    let test = "a_seed_repeats_itself_with_the_shipped_network";
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let Some(file) = there(test, root.join("scenarios/pixels/sprinter.toml")) else { return };
+    let scenario = load(&file, &[Set::parse("length=\"3 s\"").unwrap()]).unwrap();
+    let chain = |seed| run_scenario(&scenario, seed).chain;
+    assert_eq!(chain(2), chain(2));
+    assert_ne!(chain(2), chain(3));
 }

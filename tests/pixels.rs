@@ -4,9 +4,11 @@
 
 use std::path::Path;
 
+use tiltyard::infer;
 use tiltyard::rig::SimRig;
 use tiltyard::run::{Execution, Snapshot, run_scenario, run_snapshot};
 use tiltyard::scenario::{Memory, Scenario, Set, load, parse};
+use tiltyard::stack::config::PixelDetector;
 use tiltyard::stack::detect::{Detection, Detector, Geometric};
 use tiltyard::stack::{Frame, Stack};
 use tiltyard_sim::config::{Backdrop, Delay, Kind};
@@ -72,6 +74,20 @@ fn a_measured_latency_is_read_and_one_out_of_order_refused() {
     let wanted = Delay::Measured { min: ms(7), median: ms(8), p95: ms(11), max: ms(30) };
     assert_eq!(of("11 ms").unwrap().stack.inference(), wanted);
     assert!(of("31 ms").unwrap_err().contains("quantiles out of order"));
+}
+
+#[test]
+fn a_network_without_a_name_is_the_shipped_one() {
+    let of = |sets: &[&str]| read(SCENE, sets).unwrap();
+    let shipped = of(&["stack.detector.onnx={}"]);
+    let config = shipped.stack.config(&shipped.world);
+    let Some(PixelDetector::Network(network)) = &config.pixels else { panic!("{:?}", config.pixels) };
+    assert_eq!((&network.model, network.labels.len()), (&None, infer::shipped::LABELS.len()));
+    assert_eq!(shipped.stack.inference(), infer::shipped::LATENCY, "its own latency");
+    let constant = of(&["stack.detector.onnx={}", "stack.inference.latency=\"9 ms\""]);
+    assert_eq!(constant.stack.inference(), Delay::Constant(std::time::Duration::from_millis(9)));
+    let other = of(&["stack.detector.onnx={ model = \"x.onnx\" }"]);
+    assert_ne!(other.stack.inference(), infer::shipped::LATENCY, "nobody knows another one's");
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod common;
 
 use std::path::PathBuf;
 
-use common::{suite, tiltyard};
+use common::{promised, tiltyard};
 use tiltyard::run::recording::Sent;
 use tiltyard::run::replay::{Parting, replay};
 use tiltyard::run::{Execution, Recorded, judge_recorded};
@@ -21,7 +21,7 @@ fn record(scenario: &Scenario, seed: u64) -> Recorded {
 
 #[test]
 fn every_scenario_replays_to_the_same_commands_and_states() {
-    for scenario in suite() {
+    for scenario in promised() {
         let recorded = record(&scenario, scenario.seed);
         let recording = recorded.recording.unwrap();
         assert!(!recording.sent.is_empty(), "{}", scenario.name);
@@ -84,7 +84,7 @@ fn what_is_written_is_read_again() {
 /// The scenario, the camera and the recorded path come out of the file alone.
 #[test]
 fn a_run_file_replays_without_the_files_that_it_was_made_of() {
-    for scenario in suite() {
+    for scenario in promised() {
         let file = read(&written(&scenario, 5).0).unwrap();
         let again = replay(&file.scenario(&[]).unwrap(), file.about.seed, file.inputs).unwrap();
         assert_eq!(Parting::of(&file.sent, &again.recording.unwrap().sent), None, "{}", scenario.name);

@@ -10,7 +10,7 @@ use std::process::Command;
 use clap::Args;
 
 use super::{Exit, Failure, out};
-use crate::infer;
+use crate::infer::{self, Model};
 use crate::run::Stopwatch;
 use crate::run::metrics::percentile;
 use crate::stack::detect::network::{Layout, Network, Tensor};
@@ -32,10 +32,10 @@ const SIDE: usize = 416;
 /// Prints it; the environment lacks something if a library is missing that this program could use.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let found = infer::look();
-    out::print(&told(&found, infer::BUILT_IN))?;
+    out::print(&told(found, infer::BUILT_IN))?;
     out::print(&opencv(infer::opencv(), &headers()))?;
     if let Some(model) = &arguments.model {
-        let mut network = infer::open(model).map_err(Failure::Environment)?;
+        let mut network = infer::open(Model::File(model)).map_err(Failure::Environment)?;
         out::print(&described(model, network.as_ref())?)?;
         out::print(&measured(network.as_mut()).map_err(Failure::Environment)?)?;
     }

@@ -10,6 +10,7 @@ use tiltyard_visca::SimTime;
 use super::filter::Filter;
 use super::progress::Progress;
 use super::{Exit, Failure, files, out, snapshots};
+use crate::report::skipped::Skipped;
 use crate::report::{json, junit, terminal};
 use crate::run::{Job, RunResult, Stopwatch, check_determinism, perception, run_batch};
 use crate::scenario::Scenario;
@@ -122,11 +123,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(filter) = &filter {
         scenarios.retain(|scenario| filter.matches(scenario));
     }
-    let skipped = arguments.leave_out(&mut scenarios);
-    if scenarios.is_empty() && skipped {
-        return Ok(Exit::Environment);
-    }
-    if scenarios.is_empty() {
+    let skipped = arguments.left_out(&mut scenarios);
+    if scenarios.is_empty() && skipped.is_empty() {
         out::warn("no scenario matches the filter: nothing was evaluated");
     }
     let jobs: Vec<Job<'_>> = scenarios
@@ -164,7 +162,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             out::print(&format!("{kept} run files written to {}\n", folder.display()))?;
         }
     }
-    arguments.tell(&results, wall_s)?;
+    arguments.tell(&results, &skipped, wall_s)?;
+    if results.is_empty() && !skipped.is_empty() {
+        return Ok(Exit::Environment);
+    }
     Ok(Exit::of(&results))
 }
 
@@ -175,27 +176,27 @@ impl Arguments {
         self.jobs.map_or(cores, usize::from).min(runs.max(1))
     }
 
-    /// Takes out what cannot run here for want of a library, by name. Who names a file wants that one: it stays, and
-    /// its want ends the command.
-    fn leave_out(&self, scenarios: &mut Vec<Scenario>) -> bool {
-        let before = scenarios.len();
+    /// Takes out what cannot run here for want of a library. Who names a file wants that one: it stays, and its
+    /// want ends the command.
+    fn left_out(&self, scenarios: &mut Vec<Scenario>) -> Vec<Skipped> {
+        let mut skipped = Vec::new();
         scenarios.retain(|scenario| {
             let named = self.paths.iter().any(|path| path == Path::new(&scenario.file));
             let Some(reason) = perception::missing(scenario).filter(|_| !named) else { return true };
-            out::warn(&format!("skipped {}: {reason}", scenario.name));
+            skipped.push(Skipped { scenario: scenario.name.clone(), file: scenario.file.clone(), reason });
             false
         });
-        scenarios.len() < before
+        skipped
     }
 
     /// Prints the results, and writes what else was asked for.
-    pub(super) fn tell(&self, results: &[RunResult], wall_s: f64) -> Result<(), Failure> {
+    pub(super) fn tell(&self, results: &[RunResult], skipped: &[Skipped], wall_s: f64) -> Result<(), Failure> {
         if let Some(path) = &self.junit {
-            out::write_file(path, &junit::render(results).map_err(Failure::Environment)?)?;
+            out::write_file(path, &junit::render(results, skipped).map_err(Failure::Environment)?)?;
         }
         match self.format {
-            Format::Json => out::print(&json::render(results, wall_s)),
-            Format::Human => out::print(&terminal::render(results, wall_s, out::color(&std::io::stdout()))),
+            Format::Json => out::print(&json::render(results, skipped, wall_s)),
+            Format::Human => out::print(&terminal::render(results, skipped, wall_s, out::color(&std::io::stdout()))),
         }
     }
 }

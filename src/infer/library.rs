@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The command that gets it.
 pub const GET: &str = "python3 -m pip install onnxruntime==1.31.1";
@@ -34,8 +35,13 @@ impl Found {
     }
 }
 
-/// Looks for it.
-pub fn look() -> Found {
+/// Looks for it, once a process.
+pub fn look() -> &'static Found {
+    static FOUND: OnceLock<Found> = OnceLock::new();
+    FOUND.get_or_init(search)
+}
+
+fn search() -> Found {
     let named = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
     let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned()));
     look_in(named.as_deref(), beside.as_deref(), python, &SYSTEM.map(Path::new))

@@ -6,11 +6,13 @@
 mod library;
 #[cfg(feature = "onnx")]
 mod session;
+pub mod shipped;
 #[cfg(feature = "opencv")]
 mod vision;
 
 pub use library::{Found, GET, look};
 
+use core::fmt;
 use std::path::Path;
 
 use crate::stack::detect::network::Network;
@@ -18,7 +20,6 @@ use crate::stack::detect::network::Network;
 use crate::stack::detect::{Background, ClaheConfig, Equalizer, MotionConfig};
 
 /// The program was built without the feature `onnx`.
-#[cfg(not(feature = "onnx"))]
 const WITHOUT: &str = "this tiltyard was built without networks (build it with `--features onnx`)";
 
 /// What a program that was built without OpenCV needs, in words.
@@ -28,19 +29,46 @@ pub const OPENCV: &str = "the feature `opencv` (apt-get install libopencv-dev cl
 /// Whether the program was built with the feature `onnx`.
 pub const BUILT_IN: bool = cfg!(feature = "onnx");
 
+/// Which network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model<'a> {
+    /// The one in this file.
+    File(&'a Path),
+    /// The one that comes with the program.
+    Shipped,
+}
+
+impl fmt::Display for Model<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => write!(f, "{}", file.display()),
+            Self::Shipped => f.write_str(shipped::NAME),
+        }
+    }
+}
+
+/// Why no network can run here, in a sentence with what helps; `None` if one can.
+pub fn missing() -> Option<String> {
+    if !BUILT_IN {
+        return Some(WITHOUT.to_owned());
+    }
+    let found = look();
+    let none = || format!("ONNX Runtime was not found in {} (get it: {GET})", found.told());
+    found.library.is_none().then(none)
+}
+
 /// Loads a model; an error is a sentence that says what to do.
 #[cfg(feature = "onnx")]
-pub fn open(model: &Path) -> Result<Box<dyn Network>, String> {
-    let found = look();
-    let Some(library) = &found.library else {
-        return Err(format!("ONNX Runtime was not found in {} (get it: {GET})", found.told()));
-    };
-    Ok(Box::new(session::Session::open(library, model)?))
+pub fn open(model: Model<'_>) -> Result<Box<dyn Network>, String> {
+    match &look().library {
+        Some(library) => Ok(Box::new(session::Session::open(library, model)?)),
+        None => Err(missing().unwrap_or_default()),
+    }
 }
 
 /// Loads a model; an error is a sentence that says what to do.
 #[cfg(not(feature = "onnx"))]
-pub fn open(_: &Path) -> Result<Box<dyn Network>, String> {
+pub fn open(_: Model<'_>) -> Result<Box<dyn Network>, String> {
     Err(WITHOUT.to_owned())
 }
 

@@ -10,6 +10,7 @@ use ort::logging::LogLevel;
 use ort::session::Session as OrtSession;
 use ort::value::{Outlet, Tensor as OrtTensor, TensorElementType, ValueType};
 
+use super::{Model, shipped};
 use crate::stack::detect::network::{Network, Tensor};
 
 /// The library is loaded once a process.
@@ -25,15 +26,19 @@ pub struct Session {
 
 impl Session {
     /// Loads `library`, if none is loaded, and `model`.
-    pub fn open(library: &Path, model: &Path) -> Result<Self, String> {
-        let told = |error: &dyn core::fmt::Display| format!("failed to load the model {}: {error}", model.display());
-        if !model.is_file() {
+    pub fn open(library: &Path, model: Model<'_>) -> Result<Self, String> {
+        let told = |error: &dyn core::fmt::Display| format!("failed to load the model {model}: {error}");
+        if matches!(model, Model::File(file) if !file.is_file()) {
             return Err(told(&"there is no such file"));
         }
         let runtime = RUNTIME.get_or_init(|| load(library)).as_ref().map_err(Clone::clone)?;
         let builder = OrtSession::builder(runtime).map_err(|error| told(&error))?;
         let mut builder = builder.with_intra_threads(1).map_err(|error| told(&error))?;
-        let session = builder.commit_from_file(model).map_err(|error| told(&error))?;
+        let session = match model {
+            Model::File(file) => builder.commit_from_file(file),
+            Model::Shipped => builder.commit_from_memory(shipped::BYTES),
+        };
+        let session = session.map_err(|error| told(&error))?;
         let [input] = session.inputs() else {
             return Err(told(&format!("it has {} inputs (expected one)", session.inputs().len())));
         };

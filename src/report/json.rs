@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
+use super::skipped::Skipped;
 use crate::run::{RunResult, RunVerdict};
 
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
     runs: &'a [RunResult],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    skipped: &'a [Skipped],
     totals: Totals,
 }
 
@@ -51,8 +54,8 @@ impl Totals {
 }
 
 /// The text of the object, with a line end.
-pub fn render(results: &[RunResult], wall_s: f64) -> String {
-    let document = Document { schema: "tiltyard-run/1", runs: results, totals: Totals::of(results, wall_s) };
+pub fn render(results: &[RunResult], skipped: &[Skipped], wall_s: f64) -> String {
+    let document = Document { schema: "tiltyard-run/1", runs: results, skipped, totals: Totals::of(results, wall_s) };
     // Plain structs with string keys: nothing that JSON could refuse.
     serde_json::to_string(&document).map_or_else(|error| format!("{{\"error\":\"{error}\"}}\n"), |text| text + "\n")
 }

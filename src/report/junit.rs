@@ -6,14 +6,22 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::skipped::Skipped;
 use crate::run::{RunResult, RunVerdict};
 use crate::scenario::Verdict;
 
 /// The text of the file.
-pub fn render(results: &[RunResult]) -> Result<String, String> {
+pub fn render(results: &[RunResult], skipped: &[Skipped]) -> Result<String, String> {
     let mut suite = TestSuite::new("tiltyard");
     for result in results {
         suite.add_test_case(case(result));
+    }
+    for one in skipped {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(one.reason.as_str());
+        let mut case = TestCase::new(one.scenario.as_str(), status);
+        case.set_classname(one.scenario.replace('/', "."));
+        suite.add_test_case(case);
     }
     let mut report = Report::new("tiltyard");
     report.add_test_suite(suite);

@@ -7,6 +7,7 @@ pub mod latency_harness;
 pub mod mot;
 pub mod seed_claims;
 pub mod servo;
+pub mod skipped;
 #[cfg(feature = "live")]
 pub mod soak;
 pub mod terminal;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::json::Totals;
+use super::skipped::Skipped;
 use crate::run::{ExpectationResult, RunResult, RunVerdict};
 use crate::scenario::Verdict;
 
@@ -33,16 +34,23 @@ impl Paint {
 }
 
 /// The text of the summary.
-pub fn render(results: &[RunResult], wall_s: f64, color: bool) -> String {
+pub fn render(results: &[RunResult], skipped: &[Skipped], wall_s: f64, color: bool) -> String {
     let paint = Paint(color);
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = write(&mut text, results, wall_s, &paint);
+    let _ = write(&mut text, results, skipped, wall_s, &paint);
     text
 }
 
-fn write(text: &mut String, results: &[RunResult], wall_s: f64, paint: &Paint) -> std::fmt::Result {
-    let width = results.iter().map(|result| result.scenario.len()).max().unwrap_or(0);
+fn write(
+    text: &mut String,
+    results: &[RunResult],
+    skipped: &[Skipped],
+    wall_s: f64,
+    paint: &Paint,
+) -> std::fmt::Result {
+    let names = results.iter().map(|result| &result.scenario).chain(skipped.iter().map(|one| &one.scenario));
+    let width = names.map(String::len).max().unwrap_or(0);
     for result in results {
         let mark = match result.verdict {
             RunVerdict::Pass => paint.green("✓"),
@@ -63,7 +71,19 @@ fn write(text: &mut String, results: &[RunResult], wall_s: f64, paint: &Paint) -
             expectation_line(text, result, expectation, paint)?;
         }
     }
-    totals(text, results, wall_s, paint)
+    left_out(text, skipped, width, paint)?;
+    totals(text, results, skipped.len(), wall_s, paint)
+}
+
+/// Each by name, and each reason once.
+fn left_out(text: &mut String, skipped: &[Skipped], width: usize, paint: &Paint) -> std::fmt::Result {
+    for (index, one) in skipped.iter().enumerate() {
+        writeln!(text, "{} {:<width$}  {}", paint.yellow("-"), one.scenario, paint.dim("skipped"))?;
+        if skipped.get(index + 1).is_none_or(|next| next.reason != one.reason) {
+            writeln!(text, "    {}", one.reason)?;
+        }
+    }
+    Ok(())
 }
 
 fn expectation_line(
@@ -87,7 +107,7 @@ fn expectation_line(
     }
 }
 
-fn totals(text: &mut String, results: &[RunResult], wall_s: f64, paint: &Paint) -> std::fmt::Result {
+fn totals(text: &mut String, results: &[RunResult], skipped: usize, wall_s: f64, paint: &Paint) -> std::fmt::Result {
     let totals = Totals::of(results, wall_s);
     let broken: Vec<&RunResult> = results.iter().filter(|result| result.verdict != RunVerdict::Pass).collect();
     if !broken.is_empty() {
@@ -114,8 +134,9 @@ fn totals(text: &mut String, results: &[RunResult], wall_s: f64, paint: &Paint) 
     let all_passed = totals.runs > 0 && totals.pass == totals.runs;
     writeln!(
         text,
-        "\n{}; {:.1} s simulated in {:.2} s: {:.0} × real time",
+        "\n{}{}; {:.1} s simulated in {:.2} s: {:.0} × real time",
         if all_passed { paint.green(&line) } else { paint.red(&line) },
+        if skipped > 0 { paint.yellow(&format!(", {skipped} skipped")) } else { String::new() },
         totals.sim_s,
         totals.wall_s,
         totals.real_time_factor,

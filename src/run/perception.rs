@@ -5,7 +5,7 @@ use std::path::Path;
 use tiltyard_sim::rng;
 
 use super::executor::RunError;
-use crate::infer;
+use crate::infer::{self, Model};
 use crate::scenario::Scenario;
 use crate::stack::config::{PixelDetector, StackConfig};
 use crate::stack::detect::{Blob, Detector, Equalized, Geometric, Motion, Neural};
@@ -27,10 +27,11 @@ pub fn detector(scenario: &Scenario, config: &StackConfig, seed: u64) -> Result<
         }
         Some(PixelDetector::Network(config)) => {
             let folder = Path::new(&scenario.file).parent().unwrap_or(Path::new(""));
-            let model = folder.join(&config.model);
-            let network = infer::open(&model).map_err(told)?;
+            let file = config.model.as_ref().map(|model| folder.join(model));
+            let model = file.as_deref().map_or(Model::Shipped, Model::File);
+            let network = infer::open(model).map_err(told)?;
             let neural = Neural::new(network, config.clone());
-            Box::new(neural.map_err(|error| told(format!("the model {} does not fit: {error}", model.display())))?)
+            Box::new(neural.map_err(|error| told(format!("the model {model} does not fit: {error}")))?)
         }
     })
 }
@@ -38,15 +39,27 @@ pub fn detector(scenario: &Scenario, config: &StackConfig, seed: u64) -> Result<
 /// Why the library that a scenario's detector needs is not to be had, in a sentence with what helps; `None` if it is,
 /// or none is needed.
 pub fn missing(scenario: &Scenario) -> Option<String> {
-    if wants_opencv(scenario) { infer::opencv().err() } else { None }
+    match library(scenario)? {
+        Library::OnnxRuntime => infer::missing(),
+        Library::OpenCv => infer::opencv().err(),
+    }
 }
 
-/// Whether a scenario is looked at with OpenCV, which is outside the promise of equal bits on every machine.
-pub fn wants_opencv(scenario: &Scenario) -> bool {
-    match scenario.stack.config(&scenario.world).pixels {
-        Some(PixelDetector::Blob(blob)) => blob.clahe.is_some(),
-        Some(PixelDetector::Motion(_)) => true,
-        Some(PixelDetector::Network(_)) | None => false,
+/// A library that looks at pictures. Its arithmetic is outside the promise of equal bits on every machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Library {
+    /// Runs networks.
+    OnnxRuntime,
+    /// Finds motion, and evens out contrast.
+    OpenCv,
+}
+
+/// The library that looks at the pictures of a scenario, if it is not this program that does.
+pub fn library(scenario: &Scenario) -> Option<Library> {
+    match scenario.stack.config(&scenario.world).pixels? {
+        PixelDetector::Network(_) => Some(Library::OnnxRuntime),
+        PixelDetector::Motion(_) => Some(Library::OpenCv),
+        PixelDetector::Blob(blob) => blob.clahe.map(|_| Library::OpenCv),
     }
 }
 

@@ -19,6 +19,7 @@ pub use zoom::ZoomSection;
 
 use super::document::Delay;
 use super::units::{Acceleration, Angle, Plain, Rate, Ratio, Span};
+use crate::infer::shipped;
 use crate::stack::config::{
     Actuator, Aim, CameraFacts, Optics, Preset, SeedGains, ServoConfig, StackConfig, default_gains, predictive_gains,
 };
@@ -136,7 +137,7 @@ pub struct SearchSection {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct InferenceSection {
-    /// From taking a frame to its decision; 20 ms where absent.
+    /// From taking a frame to its decision; where absent what the shipped network takes, if that looks, or 20 ms.
     pub latency: Option<Delay>,
 }
 
@@ -349,7 +350,11 @@ impl StackSection {
 
     /// The inference time.
     pub fn inference(&self) -> DelayConfig {
-        self.inference.latency.map_or(DelayConfig::Constant(INFERENCE), super::resolve::delay)
+        match self.inference.latency {
+            Some(latency) => super::resolve::delay(latency),
+            None if self.detector.shipped() => shipped::LATENCY,
+            None => DelayConfig::Constant(INFERENCE),
+        }
     }
 
     /// The whole configuration, for the camera and video of this world.

@@ -41,7 +41,7 @@ pub fn suite() -> Vec<Scenario> {
 
 /// The part of it that is under the promise of equal bits: a library's arithmetic is not.
 pub fn promised() -> Vec<Scenario> {
-    suite().into_iter().filter(|scenario| !perception::wants_opencv(scenario)).collect()
+    suite().into_iter().filter(|scenario| perception::library(scenario).is_none()).collect()
 }
 
 /// One scenario, by its path from the root.

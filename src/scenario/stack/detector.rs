@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::put;
+use crate::infer::shipped;
 use crate::scenario::units::{Exactly, Plain, Ratio, Span};
 use crate::stack::config::{PixelDetector, StackConfig};
 use crate::stack::detect::network::Layout;
@@ -39,11 +40,11 @@ pub struct DetectorSection {
 }
 
 /// A neural network.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct OnnxSection {
-    /// The model, a path relative to this file.
-    pub model: String,
+    /// The model, a path relative to this file; the one that is shipped where absent.
+    pub model: Option<String>,
     /// Which outputs it has; told from their names and shapes where absent.
     pub layout: Option<LayoutName>,
     /// Boxes below this score are dropped; what suits the layout where absent.
@@ -52,11 +53,9 @@ pub struct OnnxSection {
     pub overlap_max: Option<Ratio>,
     /// Width and height of its input \[px\], where the model leaves them open.
     pub size: Option<Exactly<u32, 2>>,
-    /// Names of its classes, in their order; COCO's for 80 of them where absent.
-    #[serde(default)]
+    /// Names of its classes, in their order; the shipped model's own, or COCO's for 80 of them, where absent.
     pub labels: Vec<String>,
     /// Only these labels are reported; all where absent.
-    #[serde(default)]
     pub only: Vec<String>,
 }
 
@@ -150,7 +149,7 @@ impl DetectorSection {
             ));
         }
         if let Some(OnnxSection { model, size, .. }) = &self.onnx {
-            if model.trim().is_empty() {
+            if model.as_ref().is_some_and(|model| model.trim().is_empty()) {
                 return Err(("stack.detector.onnx.model", "no model is named".into()));
             }
             if size.is_some_and(|size| size.0.iter().any(|side| !(32..=8192).contains(side))) {
@@ -172,6 +171,11 @@ impl DetectorSection {
             }
         }
         Ok(())
+    }
+
+    /// Whether what is looked with is the shipped network.
+    pub(super) fn shipped(&self) -> bool {
+        self.onnx.as_ref().is_some_and(|section| section.model.is_none())
     }
 
     pub(super) fn over(&self, config: &mut StackConfig) {
@@ -210,7 +214,10 @@ impl OnnxSection {
             score_min: self.score_min.map(|ratio| ratio.0),
             overlap_max: self.overlap_max.map(|ratio| ratio.0),
             size_px: self.size.map(|size| size.0),
-            labels: words(&self.labels),
+            labels: match &self.model {
+                None if self.labels.is_empty() => shipped::LABELS.map(Into::into).to_vec(),
+                _ => words(&self.labels),
+            },
             only: words(&self.only),
         }
     }

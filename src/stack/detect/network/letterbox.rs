@@ -6,6 +6,9 @@
 use super::Tensor;
 use crate::stack::frame::Pixels;
 
+/// Steps of a weight: `OpenCV` reckons with 11 bits, too.
+const WHOLE: u32 = 1 << 11;
+
 /// What an input is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Input {
@@ -68,21 +71,21 @@ pub fn letterbox(pixels: &Pixels, size_px: [u32; 2], input: Input) -> Result<(Te
         _ => [0, 0],
     };
     let value = |byte: u8| (f32::from(byte) - input.mean) * input.scale;
+    let values: [f32; 256] = core::array::from_fn(|byte| value(byte as u8));
     let mut data = vec![value(input.pad); 3 * wide * tall];
     let across = steps(width, inner[0]);
     for (row, (above, below, down)) in steps(height, inner[1]).into_iter().enumerate() {
-        for (column, &(left, right, aside)) in across.iter().enumerate() {
-            for channel in 0..3 {
-                let at =
-                    |y: usize, x: usize| f64::from(pixels.rgb.get((y * width + x) * 3 + channel).copied().unwrap_or(0));
-                let upper = at(above, left) + (at(above, right) - at(above, left)) * aside;
-                let lower = at(below, left) + (at(below, right) - at(below, left)) * aside;
-                let byte = libm::round(upper + (lower - upper) * down) as u8;
-                let plane = if input.bgr { 2 - channel } else { channel };
-                let place = (plane * tall + corner[1] + row) * wide + corner[0] + column;
-                if let Some(number) = data.get_mut(place) {
-                    *number = value(byte);
-                }
+        let line = |y: usize| pixels.rgb.get(y * width * 3..(y + 1) * width * 3).unwrap_or_default();
+        let (above, below) = (line(above), line(below));
+        for channel in 0..3 {
+            let plane = if input.bgr { 2 - channel } else { channel };
+            let place = (plane * tall + corner[1] + row) * wide + corner[0];
+            let target = data.get_mut(place..place + inner[0]).unwrap_or_default();
+            for (number, &(left, right, aside)) in target.iter_mut().zip(&across) {
+                let at = |line: &[u8], x: usize| u32::from(line.get(x * 3 + channel).copied().unwrap_or(0));
+                let mix = |line: &[u8]| at(line, left) * (WHOLE - aside) + at(line, right) * aside;
+                let byte = (mix(above) * (WHOLE - down) + mix(below) * down + WHOLE * WHOLE / 2) / (WHOLE * WHOLE);
+                *number = values[byte as usize & 255];
             }
         }
     }
@@ -90,16 +93,16 @@ pub fn letterbox(pixels: &Pixels, size_px: [u32; 2], input: Input) -> Result<(Te
     Ok((tensor, Fit { scale, corner_px: corner.map(|side| side as f64) }))
 }
 
-/// For each of `to` pixels the two of `from` it lies between, and how far it is from the first.
-fn steps(from: usize, to: usize) -> Vec<(usize, usize, f64)> {
+/// For each of `to` pixels the two of `from` it lies between, and how far it is from the first, in parts of [`WHOLE`].
+fn steps(from: usize, to: usize) -> Vec<(usize, usize, u32)> {
     let place = |pixel: usize| {
         let middle = (pixel as f64 + 0.5) * from as f64 / to as f64 - 0.5;
         let before = libm::floor(middle);
         if before < 0.0 {
-            return (0, 0, 0.0);
+            return (0, 0, 0);
         }
         let first = (before as usize).min(from - 1);
-        (first, (first + 1).min(from - 1), middle - before)
+        (first, (first + 1).min(from - 1), libm::round((middle - before) * f64::from(WHOLE)) as u32)
     };
     (0..to).map(place).collect()
 }

@@ -65,8 +65,8 @@ pub trait Network: Send {
 /// What is made of a network's outputs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkConfig {
-    /// The model, a path relative to the scenario's file.
-    pub model: String,
+    /// The model, a path relative to the scenario's file; the one that is shipped where absent.
+    pub model: Option<String>,
     /// Which outputs it has; told from their names and shapes where absent.
     pub layout: Option<Layout>,
     /// Candidates below this score are dropped, 0 ..= 1; what suits the layout where absent.

@@ -33,7 +33,7 @@ fn tensor(name: &str, shape: &[usize], data: Vec<f32>) -> Tensor {
 
 fn config() -> NetworkConfig {
     NetworkConfig {
-        model: "x.onnx".to_owned(),
+        model: Some("x.onnx".to_owned()),
         layout: None,
         score_min: None,
         overlap_max: None,
