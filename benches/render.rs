@@ -111,7 +111,7 @@ fn median_ms(renderer: &Renderer, shot: &Shot) -> f64 {
 /// DESIGN section 8: a loop with a network in units of the network alone.
 #[cfg(feature = "onnx")]
 mod network {
-    use super::*;
+    use super::{Disk, Path, SCENE, Set, Stopwatch, black_box, parse};
 
     use tiltyard::infer::{self, Model};
     use tiltyard::run::{RunVerdict, run_scenario};
