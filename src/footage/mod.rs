@@ -39,8 +39,8 @@ fn video_file(path: &Path) -> Result<Box<dyn Frames>, String> {
 #[cfg(not(all(feature = "opencv", feature = "serve")))]
 fn video_file(path: &Path) -> Result<Box<dyn Frames>, String> {
     Err(format!(
-        "{}: this build reads no video files (expected a folder of numbered pictures, as {PICTURES} makes it, or a \
-         build with --features opencv)",
-        path.display()
+        "{}: a video file wants {} (or a folder of numbered pictures, as {PICTURES} makes it)",
+        path.display(),
+        crate::infer::OPENCV
     ))
 }
