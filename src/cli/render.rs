@@ -4,7 +4,7 @@
 //! stand beside each picture in a text file. With `--strip` they stand side by side in one picture, with the box that
 //! the stack followed.
 
-mod photo;
+pub(super) mod photo;
 pub(super) mod strip;
 
 use core::fmt::Write as _;
@@ -43,8 +43,8 @@ pub struct Arguments {
     /// Write the truth's boxes beside each picture: label, left, top, width, height in pixels, visible fraction
     #[arg(long)]
     pub labels: bool,
-    /// All moments side by side in one picture instead, each as the stack saw it: true boxes thin and green, the one that
-    /// it followed thick and orange
+    /// All moments side by side in one picture instead, each as the stack saw it: true boxes thin and green, the one
+    /// that it followed thick and orange
     #[arg(long, value_name = "FILE", conflicts_with_all = ["boxes", "labels", "out"])]
     pub strip: Option<PathBuf>,
 }

@@ -1,6 +1,7 @@
 //! `tiltyard report NAME`: makes a committed report anew.
 
 mod servo;
+mod video;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -56,6 +57,8 @@ pub enum Report {
         #[arg(long, default_value = "reports/tracking.md")]
         out: PathBuf,
     },
+    /// A virtual camera in recorded pictures: whom it kept, with filmstrips
+    Video(video::Arguments),
 }
 
 /// Makes the report.
@@ -68,6 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             out,
         ),
         Report::Servo(arguments) => return servo::run(arguments),
+        Report::Video(arguments) => return video::run(arguments),
         Report::Tracking { data, others, video, model, out } => (
             format!(
                 "tracking --others TRACKS{}; commit {}; {}; nothing is drawn",

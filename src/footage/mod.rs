@@ -1,4 +1,4 @@
-//! Recorded pictures from files, for a world that was filmed ([`tiltyard_sim::footage`]) and for trackers by themselves.
+//! Recorded pictures from files, for a world that was filmed ([`tiltyard_sim::footage`]) and for trackers alone.
 //!
 //! A clip is a folder of numbered pictures, which every build reads, or a video file, for builds with the feature
 //! `opencv`. Either is read forwards, one picture at a time; nothing is kept but what [`Footage`] keeps.

@@ -11,3 +11,4 @@ pub mod servo;
 pub mod soak;
 pub mod terminal;
 pub mod tracking;
+pub mod video;

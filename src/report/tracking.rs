@@ -88,8 +88,9 @@ fn write_filmed(text: &mut String, filmed: &Filmed) -> core::fmt::Result {
     writeln!(text, "\n## From pixels\n")?;
     writeln!(
         text,
-        "PETS09-S2L1 once more, from its pictures: {video}, {pictures} of them, {model} (persons), then each tracker. \
-         The network alone finds {recall:.3} of the true boxes of every tenth picture, and {precision:.3} of its boxes \
+        "PETS09-S2L1 once more, from its pictures: {video}, {pictures} of them, {model} (persons), then each tracker, \
+         `byte` and `ptz` with ByteTrack's own thresholds. The network alone finds {recall:.3} of the true boxes of \
+         every tenth picture, and {precision:.3} of its boxes \
          are true ones (overlap of half or more; unsure truths counted).\n"
     )?;
     writeln!(text, "| tracker | HOTA | MOTA | IDF1 | switches | fragments | FP | FN |")?;

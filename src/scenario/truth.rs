@@ -3,8 +3,8 @@
 //! Two forms, told by the first line that is neither blank nor a comment:
 //! - CSV with the columns `t_s,name,left_px,top_px,width_px,height_px`, t from the clip's first picture on, the rows of
 //!   one name in order of time. A few rows do: between two of them position and size run straight.
-//! - a file of the `MOTChallenge` ([`crate::mot`]), frames counted from 1; rows of confidence 0 are not looked at. Names
-//!   are the identities.
+//! - a file of the `MOTChallenge` ([`crate::mot`]), frames counted from 1; rows of confidence 0 are not looked at.
+//!   Names are the identities.
 //!
 //! Somebody is there from their first row to their last one, and on to the end if that is the last of the file. Boxes
 //! end at the picture's edges, and one that is beyond them says nothing ([`tiltyard_sim::footage::angular`]).

@@ -61,7 +61,7 @@ impl Seen {
         let [width_px, height_px] = self.size_px;
         let view = mot::still(hfov_deg, width_px, height_px);
         let frame_time = Duration::from_secs_f64(1.0 / fps.or(self.rate_hz).unwrap_or(FPS));
-        mot::track(preset.tracker().as_mut(), |_| view, frame_time, &self.found)
+        mot::track(preset.tracker_on_network().as_mut(), |_| view, frame_time, &self.found)
     }
 
     /// Recall and precision of the network in every tenth picture.

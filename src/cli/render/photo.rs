@@ -107,7 +107,7 @@ pub(super) fn dot(rgb: &mut Rgb, x: i32, y: i32, colour: [u8; 3]) {
 }
 
 /// The picture as a PNG file.
-pub(super) fn png(rgb: &Rgb, path: &Path) -> Result<Vec<u8>, Failure> {
+pub fn png(rgb: &Rgb, path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, rgb.width_px, rgb.height_px);
     encoder.set_color(png::ColorType::Rgb);
