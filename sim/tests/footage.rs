@@ -10,6 +10,7 @@ use tiltyard_sim::footage::{Footage, Frames, angular, cut, shown_at};
 use tiltyard_sim::projection::{Bearing, Pixel, PixelBox, Projector, View};
 use tiltyard_sim::render::Rgb;
 use tiltyard_visca::SimTime;
+use tiltyard_visca::num::{max, min};
 
 const CLIP: View = View { pan_deg: 0.0, tilt_deg: 0.0, hfov_deg: 60.0, width_px: 240, height_px: 136 };
 
@@ -59,7 +60,7 @@ proptest! {
         left in -20.0..230.0f64, top in -20.0..130.0f64, width in 1.0..120.0f64, height in 1.0..120.0f64,
     ) {
         // What is left of it above an edge of the picture may still be flat.
-        prop_assume!(height.min(136.0 - top).min(height + top) >= 0.2 * width);
+        prop_assume!(min(min(height, 136.0 - top), height + top) >= 0.2 * width);
         let shape = PixelBox { x_px: left + width / 2.0, y_px: top + height / 2.0, w_px: width, h_px: height };
         let Some(state) = angular(&shape, CLIP) else {
             prop_assert!(left + width <= 0.0 || top + height <= 0.0);
@@ -67,8 +68,8 @@ proptest! {
         };
         let bearing = Bearing { az_deg: state.az_deg, el_deg: state.el_deg };
         let back = Projector::new(CLIP).pixel_box(bearing, state.width_deg, state.height_deg).unwrap();
-        let low = [left.max(0.0), top.max(0.0)];
-        let high = [(left + width).min(240.0), (top + height).min(136.0)];
+        let low = [max(left, 0.0), max(top, 0.0)];
+        let high = [min(left + width, 240.0), min(top + height, 136.0)];
         for (got, wanted) in [
             (back.x_px - back.w_px / 2.0, low[0]), (back.y_px - back.h_px / 2.0, low[1]),
             (back.x_px + back.w_px / 2.0, high[0]), (back.y_px + back.h_px / 2.0, high[1]),

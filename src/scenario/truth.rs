@@ -11,7 +11,7 @@
 
 use core::ops::Range;
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tiltyard_sim::config::{Path, RecordedPoint, Target};
@@ -129,10 +129,10 @@ fn mot_rows(file: &str, text: &str, rate_hz: Option<f64>) -> Result<Vec<Row>, Re
     let Some(rate_hz) = rate_hz else {
         return Err((0..0, "the truth counts frames".to_owned(), "needs `world.video.rate`".to_owned()));
     };
-    let mut seen: BTreeMap<(i64, u32), ()> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     let mut rows = Vec::new();
     for row in read.iter().filter(|row| row.confidence != 0.0 && row.bbox.w_px > 0.0 && row.bbox.h_px > 0.0) {
-        if seen.insert((row.id, row.frame), ()).is_some() {
+        if !seen.insert((row.id, row.frame)) {
             let message = format!("identity {} stands twice in frame {}", row.id, row.frame);
             return Err((0..0, message, "expected one box of each identity in a frame".to_owned()));
         }

@@ -48,7 +48,8 @@ pub fn stills(scenario: &Scenario, seed: u64, moments: &[SimTime]) -> Result<Vec
     let video = &scenario.world.video;
     let size_px = [video.width_px, video.height_px];
     let mut moments = moments.iter().copied().peekable();
-    let (mut taken, mut stills): (BTreeMap<SimTime, (Photo, [f64; 3])>, Vec<Still>) = (BTreeMap::new(), Vec::new());
+    let mut taken: BTreeMap<SimTime, (Photo, [f64; 3])> = BTreeMap::new();
+    let mut stills = Vec::new();
     let (mut now, mut frame) = (SimTime::ZERO, 0_u64);
     while moments.peek().is_some() {
         execution.run_until(now).map_err(|error| broken(&error))?;
