@@ -141,13 +141,13 @@ fn config(end: End) -> config::Footage {
     config::Footage { file, hfov_deg: 60.0, rate_hz: Some(10.0), size_px: None, start, end }
 }
 
-fn flat(sizes: &[[u32; 2]]) -> Box<Flat> {
-    Box::new(Flat { sizes: sizes.to_vec(), next: 0, rewound: 0, rate_hz: None })
+fn flat(sizes: &[[u32; 2]]) -> Flat {
+    Flat { sizes: sizes.to_vec(), next: 0, rewound: 0, rate_hz: None }
 }
 
 /// The numbers of the pictures that are shown at these moments \[ms\].
 fn shown(end: End, moments_ms: &[u64]) -> Vec<u8> {
-    let mut footage = Footage::open(config(end), flat(&[[8, 6]; 8])).unwrap();
+    let mut footage = Footage::open(config(end), Box::new(flat(&[[8, 6]; 8]))).unwrap();
     let view = footage.view();
     moments_ms.iter().map(|ms| footage.picture(SimTime::from_millis(*ms), view).unwrap().bytes[0]).collect()
 }
@@ -164,18 +164,18 @@ fn the_clip_runs_by_its_own_rate_from_its_start_and_ends_as_said() {
 fn a_clip_that_is_not_as_said_is_refused() {
     let refused = |config: config::Footage, frames: Flat| Footage::open(config, Box::new(frames)).unwrap_err();
     let hold = config(End::Hold);
-    assert_eq!(refused(hold.clone(), *flat(&[])), "flat: there is no picture in it");
+    assert_eq!(refused(hold.clone(), flat(&[])), "flat: there is no picture in it");
     let said = config::Footage { size_px: Some([1280, 720]), ..hold.clone() };
-    let told = refused(said, *flat(&[[8, 6]]));
+    let told = refused(said, flat(&[[8, 6]]));
     assert_eq!(told, "flat: its pictures have 8 × 6 px (expected 1280 × 720 px, `world.video.size`)");
-    let told = refused(config::Footage { rate_hz: None, ..hold.clone() }, *flat(&[[8, 6]]));
+    let told = refused(config::Footage { rate_hz: None, ..hold.clone() }, flat(&[[8, 6]]));
     assert_eq!(told, "flat: its rate is not known (needs `world.video.rate`)");
-    let told = refused(hold.clone(), Flat { rate_hz: Some(25.0), ..*flat(&[[8, 6]]) });
+    let told = refused(hold.clone(), Flat { rate_hz: Some(25.0), ..flat(&[[8, 6]]) });
     assert_eq!(told, "flat: it has 25 pictures a second (expected 10, `world.video.rate`)");
     // 29.97 as people write it.
     let said = config::Footage { rate_hz: Some(30.0), ..hold.clone() };
-    assert!(Footage::open(said, Box::new(Flat { rate_hz: Some(30_000.0 / 1001.0), ..*flat(&[[8, 6]]) })).is_ok());
-    let mut footage = Footage::open(hold, flat(&[[8, 6], [8, 6], [8, 6], [6, 8]])).unwrap();
+    assert!(Footage::open(said, Box::new(Flat { rate_hz: Some(30_000.0 / 1001.0), ..flat(&[[8, 6]]) })).is_ok());
+    let mut footage = Footage::open(hold, Box::new(flat(&[[8, 6], [8, 6], [8, 6], [6, 8]]))).unwrap();
     let view = footage.view();
     assert!(footage.picture(SimTime::ZERO, view).is_ok());
     let told = footage.picture(SimTime::from_millis(100), view).unwrap_err();
