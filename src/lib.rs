@@ -3,6 +3,7 @@
 #[cfg(feature = "live")]
 pub mod api;
 pub mod cli;
+pub mod footage;
 pub mod infer;
 pub mod mot;
 pub mod report;

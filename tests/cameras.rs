@@ -40,6 +40,7 @@ impl Site {
             occluders: vec![],
             faults: vec![],
             drawn: None,
+            footage: None,
         };
         Self { model, world: World::new(&config).unwrap(), peer: Peer { number: 0, framing }, seq: 0 }
     }

@@ -204,5 +204,6 @@ fn config() -> WorldConfig {
         occluders: vec![],
         faults: vec![],
         drawn: None,
+        footage: None,
     }
 }

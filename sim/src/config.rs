@@ -31,6 +31,35 @@ pub struct WorldConfig {
     pub faults: Vec<Fault>,
     /// How pictures of it look; `None` where nobody wants pixels.
     pub drawn: Option<Drawn>,
+    /// The recorded picture that stands for the scene; `None` where none does.
+    pub footage: Option<Footage>,
+}
+
+/// A recorded wide shot that stands for the scene ([`crate::footage`]). Nothing in it changes what happens: who is in
+/// it is among the targets, if it is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Footage {
+    /// Where it is, as the scenario says it.
+    pub file: String,
+    /// Horizontal field of view of the camera that took it \[deg\].
+    pub hfov_deg: f64,
+    /// Pictures a second \[Hz\]; what the clip says where absent.
+    pub rate_hz: Option<f64>,
+    /// Width and height \[px\]; what the clip has where absent.
+    pub size_px: Option<[u32; 2]>,
+    /// Where in it the run begins.
+    pub start: Duration,
+    /// What comes after its last picture.
+    pub end: End,
+}
+
+/// What comes after the last picture of a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// The last one stays.
+    Hold,
+    /// The first one.
+    Loop,
 }
 
 /// How a world looks in a picture ([`crate::render`]). Nothing in it changes what happens.

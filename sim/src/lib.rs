@@ -21,6 +21,7 @@ mod check;
 pub mod config;
 pub mod delay;
 mod faults;
+pub mod footage;
 pub mod gimbal;
 pub mod lens;
 pub mod link;

@@ -1,4 +1,6 @@
-//! `tiltyard mot eval|track`: MOTChallenge files scored, and tracked.
+//! `tiltyard mot eval|track`: MOTChallenge files scored, and tracked; videos, too.
+
+mod video;
 
 use std::path::{Path, PathBuf};
 
@@ -38,20 +40,32 @@ pub enum Verb {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Run one of our trackers over detections, as seen by a camera that stands still
+    /// Run one of our trackers over detections, or over a video and what a network finds in it; the camera stands still
     Track {
         /// Which tracker
         #[arg(long, value_enum, default_value_t)]
         preset: Preset,
         /// det.txt, or a folder of SEQUENCE/det.txt (or SEQUENCE/det/det.txt)
-        #[arg(long, value_name = "PATH")]
-        det: PathBuf,
+        #[arg(long, value_name = "PATH", required_unless_present = "video")]
+        det: Option<PathBuf>,
+        /// Instead of detections: a video file, or a folder of numbered pictures
+        #[arg(long, value_name = "PATH", conflicts_with_all = ["det", "size"], requires = "model")]
+        video: Option<PathBuf>,
+        /// The network that looks for persons in the video
+        #[arg(long, value_name = "FILE", requires = "video")]
+        model: Option<PathBuf>,
+        /// Ground truth of the video: the tracks are scored against it
+        #[arg(long, value_name = "FILE", requires = "video")]
+        gt: Option<PathBuf>,
+        /// Where the network's detections go
+        #[arg(long, value_name = "FILE", requires = "video")]
+        save_det: Option<PathBuf>,
         /// Where the tracks go: a file, or a folder for SEQUENCE.txt
         #[arg(long, value_name = "PATH")]
         out: PathBuf,
-        /// Frames a second
-        #[arg(long, default_value_t = 25.0, value_parser = positive)]
-        fps: f64,
+        /// Frames a second; those of the video, or 25 where absent
+        #[arg(long, value_parser = positive)]
+        fps: Option<f64>,
         /// Horizontal field of view, for trackers that think in angles, in degrees
         #[arg(long, default_value_t = 60.0, value_parser = positive)]
         hfov: f64,
@@ -123,9 +137,30 @@ impl From<Preset> for mot::Preset {
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     match &arguments.verb {
         Verb::Eval { gt, tracker, keep, format } => eval(gt, tracker, (*keep).into(), *format),
-        Verb::Track { preset, det, out, fps, hfov, size } => track(*preset, det, out, *fps, *hfov, *size),
+        Verb::Track { preset, det: Some(det), out, fps, hfov, size, .. } => {
+            track(*preset, det, out, fps.unwrap_or(FPS), *hfov, *size)
+        }
+        Verb::Track { preset, video: Some(video), model: Some(model), gt, save_det, out, fps, hfov, .. } => {
+            let seen = video::Seen::new(video, model)?;
+            if let Some(file) = save_det {
+                out::write_file(file, mot::write(&seen.found))?;
+            }
+            let told = seen.track((*preset).into(), *hfov, *fps);
+            out::write_file(out, mot::write(&told))?;
+            out::print(&format!("{}: {} boxes to {}\n", video.display(), told.len(), out.display()))?;
+            if let Some(gt) = gt {
+                let name = video.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+                out::print(&tables::table(&[(name, Score::of(&Sequence::new(&rows(gt)?, &told)))]))?;
+            }
+            Ok(Exit::Success)
+        }
+        // The parser lets nobody by without.
+        Verb::Track { .. } => Err(Failure::Usage("nothing to track (give --det, or --video and --model)".to_owned())),
     }
 }
+
+/// Frames a second where nobody says.
+const FPS: f64 = 25.0;
 
 fn eval(gt: &Path, tracker: &Path, keep: mot::Keep, format: Format) -> Result<Exit, Failure> {
     let mut scores = Vec::new();
@@ -162,8 +197,9 @@ fn track(
     Ok(Exit::Success)
 }
 
-/// The body of the report on trackers, over DATA/SEQUENCE/{gt,det}.txt and OTHERS/TRACKER/SEQUENCE.txt.
-pub(super) fn report(data: &Path, others: Option<&Path>) -> Result<String, Failure> {
+/// The body of the report on trackers, over DATA/SEQUENCE/{gt,det}.txt, OTHERS/TRACKER/SEQUENCE.txt, and a video with
+/// the model that looks at it.
+pub(super) fn report(data: &Path, others: Option<&Path>, filmed: Option<[&Path; 2]>) -> Result<String, Failure> {
     const FRAME: core::time::Duration = core::time::Duration::from_millis(40);
     let truths: Vec<(String, Vec<Row>)> = sequences(data, "gt")?
         .into_iter()
@@ -219,7 +255,8 @@ pub(super) fn report(data: &Path, others: Option<&Path>) -> Result<String, Failu
         mot::Preset::ALL.into_iter().map(|preset| cost(preset.name(), || preset.tracker())).collect();
     costs.push(cost("ptz of the stack", || TrackerConfig::Ptz(CascadeConfig::CONTROL).build()));
     let names: Vec<String> = truths.iter().map(|(name, _)| name.clone()).collect();
-    Ok(tracking::render(&names, entries, &motions, &costs))
+    let filmed = filmed.map(|[video, model]| video::report(video, model, &data.join(video::TRUTH))).transpose()?;
+    Ok(tracking::render(&names, entries, &motions, &costs, filmed.as_ref()))
 }
 
 /// What a frame costs a tracker on this machine.

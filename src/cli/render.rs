@@ -1,20 +1,24 @@
 //! `tiltyard render`: what the camera of a run sees at some moments, as PNG files.
 //!
 //! For people who want to look, and for training: with `--boxes` the truth's boxes are drawn in, with `--labels` they
-//! stand beside each picture in a text file.
+//! stand beside each picture in a text file. With `--strip` they stand side by side in one picture, with the box that
+//! the stack followed.
+
+pub(super) mod photo;
+pub(super) mod strip;
 
 use core::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use tiltyard_sim::projection::PixelBox;
-use tiltyard_sim::render::{Renderer, Rgb, Shot, visible};
 use tiltyard_visca::SimTime;
 
 use super::snapshots::{moment, short};
 use super::{Exit, Failure, files, out};
 use crate::run::{Execution, perception};
 use crate::scenario::{Scenario, Set};
+use photo::{Photographer, outline};
 
 /// Its arguments.
 #[derive(Debug, Args)]
@@ -39,6 +43,10 @@ pub struct Arguments {
     /// Write the truth's boxes beside each picture: label, left, top, width, height in pixels, visible fraction
     #[arg(long)]
     pub labels: bool,
+    /// All moments side by side in one picture instead, each as the stack saw it: true boxes thin and green, the one
+    /// that it followed thick and orange
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["boxes", "labels", "out"])]
+    pub strip: Option<PathBuf>,
 }
 
 /// Draws them.
@@ -53,28 +61,31 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         let length_s = scenario.length.as_secs_f64();
         return Err(Failure::Usage(format!("{} ends after {length_s} s, before {late}", scenario.name)));
     }
-    let mut world = scenario.world.clone();
-    world.seed = seed;
-    let renderer = Renderer::new(&world).ok_or_else(|| Failure::Usage("nothing is drawn".to_owned()))?;
+    if let Some(file) = &arguments.strip {
+        let stills = strip::stills(&scenario, seed, &moments)?;
+        out::write_file(file, photo::png(&strip::join(&stills), file)?)?;
+        out::print(&format!("{}{}\n", strip::told(&stills), file.display()))?;
+        return Ok(Exit::Success);
+    }
+    let mut photographer = Photographer::new(&scenario, seed)?;
+    let size_px = [scenario.world.video.width_px, scenario.world.video.height_px];
     let broken = |error: &dyn core::fmt::Display| Failure::Usage(format!("failed to {error}: {}", scenario.file));
     let mut execution = Execution::new(&scenario, seed).map_err(|error| broken(&error))?;
     for at in moments {
         execution.run_until(at).map_err(|error| broken(&error))?;
         let picture = execution.world().glance(at);
-        let shot = renderer.shot(execution.world(), &picture, world.video.width_px, world.video.height_px);
-        let mut rgb = renderer.draw(&shot).ok_or_else(|| Failure::Usage("the picture has no pixels".to_owned()))?;
+        let mut photo = photographer.take(execution.world(), &picture, size_px)?;
         let name = format!("{}-seed{seed}-at{}", scenario.name.replace('/', "-"), short(at));
-        let boxes = boxes(&scenario, &shot);
         if arguments.boxes {
-            for (_, shape, _) in &boxes {
-                outline(&mut rgb, shape);
+            for (_, shape, _) in &photo.boxes {
+                outline(&mut photo.rgb, shape, 1, [60, 230, 90]);
             }
         }
         if arguments.labels {
-            out::write_file(&arguments.out.join(format!("{name}.txt")), labels(&boxes))?;
+            out::write_file(&arguments.out.join(format!("{name}.txt")), labels(&scenario, &photo.boxes))?;
         }
         let path = arguments.out.join(format!("{name}.png"));
-        out::write_file(&path, png(&rgb, &path)?)?;
+        out::write_file(&path, photo::png(&photo.rgb, &path)?)?;
         out::print(&format!("{}\n", path.display()))?;
     }
     Ok(Exit::Success)
@@ -84,7 +95,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 fn load(arguments: &Arguments) -> Result<Scenario, Failure> {
     let mut sets = files::parse_sets(&arguments.sets)?;
     let scenario = files::load_one(&arguments.scenario, &sets)?;
-    if scenario.world.drawn.is_some() {
+    if scenario.world.drawn.is_some() || scenario.world.footage.is_some() {
         return Ok(scenario);
     }
     sets.push(Set::parse("world.drawn.backdrop=\"street\"").map_err(|wrong| Failure::Files(vec![wrong]))?);
@@ -92,52 +103,12 @@ fn load(arguments: &Arguments) -> Result<Scenario, Failure> {
 }
 
 /// Each target in the picture: label, box, visible fraction.
-fn boxes<'a>(scenario: &'a Scenario, shot: &Shot) -> Vec<(&'a str, PixelBox, f64)> {
-    visible(shot)
-        .into_iter()
-        .filter_map(|seen| Some((scenario.world.targets.get(seen.target)?.label.as_str(), seen.shape, seen.fraction)))
-        .collect()
-}
-
-fn labels(boxes: &[(&str, PixelBox, f64)]) -> String {
-    boxes.iter().fold(String::new(), |mut lines, (label, shape, fraction)| {
+fn labels(scenario: &Scenario, boxes: &[(usize, PixelBox, f64)]) -> String {
+    boxes.iter().fold(String::new(), |mut lines, (target, shape, fraction)| {
+        let label = scenario.world.targets.get(*target).map_or("", |target| target.label.as_str());
         let (left, top) = (shape.x_px - shape.w_px / 2.0, shape.y_px - shape.h_px / 2.0);
         // Writing to a string does not fail.
         let _ = writeln!(lines, "{label} {left:.2} {top:.2} {:.2} {:.2} {fraction:.3}", shape.w_px, shape.h_px);
         lines
     })
-}
-
-/// Green lines about a box.
-fn outline(rgb: &mut Rgb, shape: &PixelBox) {
-    let (width, height) = (rgb.width_px as i32, rgb.height_px as i32);
-    let [left, right] = [-0.5, 0.5].map(|side| libm::round(shape.x_px + side * shape.w_px) as i32);
-    let [top, bottom] = [-0.5, 0.5].map(|side| libm::round(shape.y_px + side * shape.h_px) as i32);
-    let mut dot = |x: i32, y: i32| {
-        if (0..width).contains(&x) && (0..height).contains(&y) {
-            let at = (y as usize * width as usize + x as usize) * 3;
-            if let Some(pixel) = rgb.bytes.get_mut(at..at + 3) {
-                pixel.copy_from_slice(&[60, 230, 90]);
-            }
-        }
-    };
-    for x in left.max(0)..=right.min(width) {
-        dot(x, top);
-        dot(x, bottom);
-    }
-    for y in top.max(0)..=bottom.min(height) {
-        dot(left, y);
-        dot(right, y);
-    }
-}
-
-/// The picture as a PNG file.
-fn png(rgb: &Rgb, path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, rgb.width_px, rgb.height_px);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&rgb.bytes));
-    written.map_err(|error| Failure::Environment(format!("failed to encode {}: {error}", path.display())))?;
-    Ok(bytes)
 }

@@ -1,6 +1,7 @@
 //! `tiltyard report NAME`: makes a committed report anew.
 
 mod servo;
+mod video;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,10 +47,18 @@ pub enum Report {
         /// A folder of TRACKER/SEQUENCE.txt, as `tests/oracle/reference_trackers.py` makes it
         #[arg(long)]
         others: Option<PathBuf>,
+        /// The video of PETS09-S2L1, `vtest.avi` of Debian's opencv-doc: from pixels to tracks
+        #[arg(long)]
+        video: Option<PathBuf>,
+        /// The network that looks at it
+        #[arg(long, default_value = "../shared/models/yolox_nano_coco_416.onnx")]
+        model: PathBuf,
         /// Where the report goes; `-` prints it
         #[arg(long, default_value = "reports/tracking.md")]
         out: PathBuf,
     },
+    /// A virtual camera in recorded pictures: whom it kept, with filmstrips
+    Video(video::Arguments),
 }
 
 /// Makes the report.
@@ -62,10 +71,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             out,
         ),
         Report::Servo(arguments) => return servo::run(arguments),
-        Report::Tracking { data, others, out } => (
-            format!("tracking --others TRACKS; commit {}; {}; nothing is drawn", commit(), machine()),
+        Report::Video(arguments) => return video::run(arguments),
+        Report::Tracking { data, others, video, model, out } => (
+            format!(
+                "tracking --others TRACKS{}; commit {}; {}; nothing is drawn",
+                video.as_ref().map_or("", |_| " --video vtest.avi"),
+                commit(),
+                machine()
+            ),
             "Trackers on real detections",
-            super::mot::report(data, others.as_deref())?,
+            super::mot::report(data, others.as_deref(), video.as_deref().map(|video| [video, model.as_path()]))?,
             out,
         ),
     };

@@ -6,6 +6,8 @@
 //! tracks.txt ─────────┘
 //!    ▲
 //!    └── track() ◀── det.txt
+//!                       ▲
+//!                       └── look() ◀── pictures
 //! ```
 //!
 //! Knows the stack's trackers and boxes; knows no scenario, no world and no camera. Metrics follow the definitions of
@@ -17,6 +19,7 @@ mod crowd;
 mod file;
 mod hota;
 mod identity;
+mod look;
 mod moving;
 mod score;
 mod sequence;
@@ -27,6 +30,7 @@ pub use crowd::{crowd, frame_us};
 pub use file::{FileError, Row, read, write};
 pub use hota::Hota;
 pub use identity::Identity;
+pub use look::look;
 pub use moving::{Sway, moved, moved_rows};
 pub use score::{Figures, Score};
 pub use sequence::{Moment, Sequence};

@@ -41,14 +41,25 @@ impl Preset {
         }
     }
 
-    /// A new one.
+    /// A new one, for the detections that MOT15 comes with.
     pub fn tracker(self) -> Box<dyn Tracker> {
+        self.with(CascadeConfig::DEFAULT)
+    }
+
+    /// A new one, for a network of today, whose scores are spread over 0.3 ..= 0.95: with `ByteTrack`'s own thresholds
+    /// ([`CascadeConfig::CONTROL`]), where the others would offer nobody.
+    pub fn tracker_on_network(self) -> Box<dyn Tracker> {
+        let CascadeConfig { sure, starts, offered, .. } = CascadeConfig::CONTROL;
+        self.with(CascadeConfig { sure, starts, offered, ..CascadeConfig::DEFAULT })
+    }
+
+    fn with(self, cascade: CascadeConfig) -> Box<dyn Tracker> {
         let config = match self {
             Self::Boxes => TrackerConfig::Boxes,
             Self::Sort => TrackerConfig::Sort(SortConfig::default()),
             Self::OcSort => TrackerConfig::OcSort(OcSortConfig::default()),
-            Self::Byte => TrackerConfig::Byte(CascadeConfig::DEFAULT),
-            Self::Ptz => TrackerConfig::Ptz(CascadeConfig::DEFAULT),
+            Self::Byte => TrackerConfig::Byte(cascade),
+            Self::Ptz => TrackerConfig::Ptz(cascade),
         };
         config.build()
     }

@@ -12,3 +12,4 @@ pub mod skipped;
 pub mod soak;
 pub mod terminal;
 pub mod tracking;
+pub mod video;

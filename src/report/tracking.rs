@@ -33,13 +33,32 @@ pub struct Cost {
     pub quantiles_us: [[f64; 2]; 3],
 }
 
+/// Trackers behind a network that looks at the pictures.
+pub struct Filmed {
+    /// File names of the video and of the model.
+    pub names: [String; 2],
+    /// Pictures in it.
+    pub pictures: u32,
+    /// Recall and precision of the network alone, in every tenth picture, at half overlap.
+    pub found: [f64; 2],
+    /// Each tracker by its name.
+    pub scores: Vec<(String, Score)>,
+}
+
 /// The report's text, below its header.
-pub fn render(sequences: &[String], mut entries: Vec<Entry>, motions: &[Motion], costs: &[Cost]) -> String {
+pub fn render(
+    sequences: &[String],
+    mut entries: Vec<Entry>,
+    motions: &[Motion],
+    costs: &[Cost],
+    filmed: Option<&Filmed>,
+) -> String {
     let hota = |entry: &Entry| Score::sum(&entry.scores).hota.hota();
     entries.sort_by(|a, b| hota(b).total_cmp(&hota(a)).then_with(|| a.name.cmp(&b.name)));
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = write(&mut text, sequences, &entries)
+        .and_then(|()| filmed.map_or(Ok(()), |filmed| write_filmed(&mut text, filmed)))
         .and_then(|()| write_motions(&mut text, motions))
         .and_then(|()| write_costs(&mut text, costs));
     text
@@ -62,6 +81,21 @@ fn write(text: &mut String, sequences: &[String], entries: &[Entry]) -> core::fm
         }
     }
     Ok(())
+}
+
+fn write_filmed(text: &mut String, filmed: &Filmed) -> core::fmt::Result {
+    let Filmed { names: [video, model], pictures, found: [recall, precision], scores } = filmed;
+    writeln!(text, "\n## From pixels\n")?;
+    writeln!(
+        text,
+        "PETS09-S2L1 once more, from its pictures: {video}, {pictures} of them, {model} (persons), then each tracker, \
+         `byte` and `ptz` with ByteTrack's own thresholds. The network alone finds {recall:.3} of the true boxes of \
+         every tenth picture, and {precision:.3} of its boxes \
+         are true ones (overlap of half or more; unsure truths counted).\n"
+    )?;
+    writeln!(text, "| tracker | HOTA | MOTA | IDF1 | switches | fragments | FP | FN |")?;
+    writeln!(text, "|---|---:|---:|---:|---:|---:|---:|---:|")?;
+    scores.iter().try_for_each(|(name, score)| row(text, name, score))
 }
 
 /// A number people read, by its name.

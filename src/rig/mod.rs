@@ -45,6 +45,11 @@ pub trait Rig {
         Duration::ZERO
     }
 
+    /// Why what it delivers is not to be believed any more: a clip that ends in the midst of a picture. The run ends.
+    fn broken(&self) -> Option<&str> {
+        None
+    }
+
     /// Walks the part of the rig's state that belongs to this subsystem.
     fn visit(&self, subsystem: Subsystem, v: &mut dyn Visit);
 }

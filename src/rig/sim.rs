@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use tiltyard_sim::config::{FaultKind, WorldConfig};
+use tiltyard_sim::footage::Footage;
 use tiltyard_sim::render::{Renderer, Rgb};
 use tiltyard_sim::{Arrival, Delivery as SimDelivery, World, WorldError};
 use tiltyard_visca::{SimTime, Visit};
@@ -24,6 +25,9 @@ pub struct SimRig {
     size_px: [f64; 2],
     /// Draws the frames' pixels, where a detector wants them.
     renderer: Option<Renderer>,
+    /// Is cut into the frames' pixels instead, where the world was filmed.
+    footage: Option<Footage>,
+    broken: Option<String>,
 }
 
 impl SimRig {
@@ -33,7 +37,8 @@ impl SimRig {
         let labels = config.targets.iter().map(|target| Arc::from(target.label.as_str())).collect();
         let tele_units = config.camera.lens.curve.last().map_or(1.0, |(units, _)| *units);
         let size_px = [f64::from(config.video.width_px), f64::from(config.video.height_px)];
-        Ok(Self { world: World::new(config)?, subject, kinds, labels, tele_units, size_px, renderer: None })
+        let world = World::new(config)?;
+        Ok(Self { world, subject, kinds, labels, tele_units, size_px, renderer: None, footage: None, broken: None })
     }
 
     /// Its frames carry pixels, if that world is drawn.
@@ -42,11 +47,24 @@ impl SimRig {
         Self { renderer: Renderer::new(config), ..self }
     }
 
+    /// Its frames carry pixels cut out of a clip.
+    #[must_use]
+    pub fn showing(self, footage: Footage) -> Self {
+        Self { footage: Some(footage), ..self }
+    }
+
     /// What an arrived frame shows.
-    fn pixels(&self, arrival: &Arrival) -> Option<Pixels> {
-        let renderer = self.renderer.as_ref()?;
-        let shot = renderer.shot(&self.world, &arrival.picture, arrival.width_px, arrival.height_px);
-        let Rgb { width_px, height_px, bytes } = renderer.draw(&shot)?;
+    fn pixels(&mut self, arrival: &Arrival) -> Option<Pixels> {
+        let (width_px, height_px) = (arrival.width_px, arrival.height_px);
+        let rgb = match (&mut self.footage, &self.renderer) {
+            (Some(footage), _) => {
+                let cut = footage.picture(arrival.picture.taken_at, arrival.picture.view(width_px, height_px));
+                cut.map_err(|problem| self.broken.get_or_insert(problem).clone()).ok()
+            }
+            (None, Some(renderer)) => renderer.draw(&renderer.shot(&self.world, &arrival.picture, width_px, height_px)),
+            (None, None) => None,
+        };
+        let Rgb { width_px, height_px, bytes } = rgb?;
         Some(Pixels { width_px, height_px, rgb: Arc::new(bytes) })
     }
 }
@@ -109,6 +127,7 @@ impl Rig for SimRig {
             SimDelivery::Tick { index, at } => Delivery::Tick { index, at },
             SimDelivery::Bytes { bytes, .. } => Delivery::Bytes(bytes),
             SimDelivery::Frame(arrival) => {
+                let pixels = self.pixels(&arrival);
                 let boxes = arrival.picture.truth.iter().map(|truth| TruthBox {
                     target: truth.target,
                     label: Arc::clone(&self.labels[truth.target as usize]),
@@ -125,7 +144,7 @@ impl Rig for SimRig {
                     width_px: arrival.width_px,
                     height_px: arrival.height_px,
                     content: Content::Truth { boxes: boxes.collect(), miss_probability },
-                    pixels: self.pixels(&arrival),
+                    pixels,
                 };
                 self.world.recycle(arrival);
                 Delivery::Frame(frame)
@@ -190,6 +209,10 @@ impl Rig for SimRig {
 
     fn inference_delay(&self) -> Duration {
         self.world.inference_delay_added()
+    }
+
+    fn broken(&self) -> Option<&str> {
+        self.broken.as_deref()
     }
 
     fn visit(&self, subsystem: Subsystem, v: &mut dyn Visit) {

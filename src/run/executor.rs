@@ -56,7 +56,7 @@ pub enum RunError {
     /// The scenario describes no world.
     #[error(transparent)]
     World(#[from] WorldError),
-    /// The detector cannot be had: a model or a library is missing, or does not fit.
+    /// Nobody can look: a model, a library or a clip is missing, or does not fit.
     #[error("{0}")]
     Perception(String),
     /// A state that is not a number: a bug of the component, and never the same bits twice.
@@ -123,7 +123,10 @@ impl Execution<SimRig> {
         let config = scenario.stack.config(&world);
         let mut rig = SimRig::new(&world, scenario.subject)?;
         if config.pixels.is_some() {
-            rig = rig.filming(&world);
+            rig = match perception::footage(scenario)? {
+                Some(footage) => rig.showing(footage),
+                None => rig.filming(&world),
+            };
         }
         let detector = perception::detector(scenario, &config, seed)?;
         Ok(Self::with(rig, Stack::with_detector(config, detector), scenario, seed))
@@ -230,6 +233,9 @@ impl<R: Rig> Execution<R> {
                         self.drain(now);
                     }
                 }
+            }
+            if let Some(problem) = self.rig.broken() {
+                return Err(RunError::Perception(problem.to_owned()));
             }
             if let Some(busy) = self.busy.take_if(|busy| busy.until <= now) {
                 touched = true;

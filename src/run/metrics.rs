@@ -4,8 +4,16 @@
 //! the run does not tell (no subject, no step, never settled) is absent, not zero.
 //!
 //! `tpe_px`, `tpo_px`, `bbor` and `tf` are those of Chen, St-Charles, Bouachir, Joeisseint, Bilodeau, Bergevin:
-//! *Reproducible Evaluation of Pan-Tilt-Zoom Tracking*, ICIP 2015, section 3, with its two slips mended: a target is
-//! out of view by its own picture axis, and overlap is averaged over the frames it is summed over.
+//! *Reproducible Evaluation of Pan-Tilt-Zoom Tracking*, ICIP 2015 (arXiv 1505.04502), section 3, as their program has
+//! them (`virtualptz.cpp` of `plstcharles/litiv`), with its two slips mended: a target is out of view by its own
+//! picture axis, and overlap is averaged over the frames it is summed over. Of the frames that were decided on let V be
+//! those with the middle t of the subject's true box T in the picture, m the picture's middle, and F those of V in
+//! which a box B about b was followed:
+//!
+//! TPO = mean over V of |t − m|, TPE = mean over F of |b − t|, BBOR = mean over F of |B ∩ T| / |B ∪ T|,
+//! TF = 1 − |V| / number of frames.
+//!
+//! A frame of V in which nobody is followed says nothing of TPE and BBOR; `reacquire_s` tells it.
 
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::SimTime;
@@ -365,8 +373,13 @@ mod tests {
 
     /// The boxes of two targets at 100 px and 500 px, and the frame they are in, 100 ms after the one before.
     fn look(seen: &mut Observations, frame: u64, followed: Option<PixelBox>) -> Whose {
-        let captured_at = SimTime::from_millis(frame * 100);
         let boxes = [truth(0, 100.0, pixel_box(100.0)), truth(1, 500.0, pixel_box(500.0))];
+        look_at(seen, frame, followed, &boxes)
+    }
+
+    /// A frame with these boxes, of which the first is the subject's.
+    fn look_at(seen: &mut Observations, frame: u64, followed: Option<PixelBox>, boxes: &[TruthBox]) -> Whose {
+        let captured_at = SimTime::from_millis(frame * 100);
         let decision = Decision {
             at: captured_at,
             frame_seq: frame,
@@ -390,10 +403,10 @@ mod tests {
             arrived_at: captured_at,
             width_px: 1280,
             height_px: 720,
-            content: crate::stack::frame::Content::Truth { boxes: boxes.clone().into(), miss_probability: 0.0 },
+            content: crate::stack::frame::Content::Truth { boxes: boxes.into(), miss_probability: 0.0 },
             pixels: None,
         };
-        seen.decision(&frame, &boxes, Some(&boxes[0]), &decision, 0.0)
+        seen.decision(&frame, boxes, boxes.first(), &decision, 0.0)
     }
 
     /// Rows ten times a second, in which so much of the subject is uncovered.
@@ -410,6 +423,24 @@ mod tests {
             Sample::of_world(SimTime::from_millis(index as u64 * 100), world, None)
         };
         visible.iter().enumerate().map(row).collect()
+    }
+
+    /// In a picture of 1280 × 720 px the subject's middle is at (130, 190): 510 px and 170 px off the picture's.
+    #[test]
+    fn the_measures_of_chen_are_what_they_are_by_hand() {
+        let mut seen = Observations::default();
+        // 3 px to the right: 57 of 63 columns are shared. 4 px down: 176 of 184 rows.
+        look(&mut seen, 0, Some(pixel_box(103.0)));
+        look(&mut seen, 1, Some(PixelBox { y_px: 104.0, ..pixel_box(100.0) }));
+        // In view and not followed; its middle left of the picture, by less than half its width; not there at all.
+        look(&mut seen, 2, None);
+        look_at(&mut seen, 3, Some(pixel_box(0.0)), &[truth(0, -31.0, pixel_box(0.0))]);
+        look_at(&mut seen, 4, None, &[]);
+        let close = |value: Option<f64>, wanted: f64| (value.unwrap() - wanted).abs() < 1e-9;
+        assert!(close(seen.point_error_px.value(), 3.5), "{seen:?}");
+        assert!(close(seen.point_offset_px.value(), (510.0_f64 * 510.0 + 170.0 * 170.0).sqrt()), "{seen:?}");
+        assert!(close(seen.overlap.value(), f64::midpoint(57.0 / 63.0, 176.0 / 184.0)), "{seen:?}");
+        assert_eq!((seen.out_of_view, seen.frames), (2, 5), "a fragmentation of 0.4");
     }
 
     #[test]

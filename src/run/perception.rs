@@ -1,10 +1,12 @@
-//! The detector of a scenario, made ready.
+//! The detector of a scenario, and the clip that it looks at, made ready.
 
 use std::path::Path;
 
+use tiltyard_sim::footage::Footage;
 use tiltyard_sim::rng;
 
 use super::executor::RunError;
+use crate::footage;
 use crate::infer::{self, Model};
 use crate::scenario::Scenario;
 use crate::stack::config::{PixelDetector, StackConfig};
@@ -63,11 +65,20 @@ pub fn library(scenario: &Scenario) -> Option<Library> {
     }
 }
 
+/// The clip that stands for a scenario's world, if one does.
+pub fn footage(scenario: &Scenario) -> Result<Option<Footage>, RunError> {
+    let Some(config) = &scenario.world.footage else { return Ok(None) };
+    let folder = Path::new(&scenario.file).parent().unwrap_or(Path::new(""));
+    let opened = footage::open(config, folder);
+    opened.map(Some).map_err(|problem| RunError::Perception(format!("{}: {problem}", scenario.file)))
+}
+
 /// Whether the detectors of these scenarios can be had; an error is a sentence that says what is missing.
 pub fn ready<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>) -> Result<(), String> {
     for scenario in scenarios {
         let config = scenario.stack.config(&scenario.world);
         if config.pixels.is_some() {
+            footage(scenario).map_err(|error| error.to_string())?;
             detector(scenario, &config, scenario.seed).map_err(|error| error.to_string())?;
         }
     }

@@ -1,10 +1,10 @@
-//! The `[world]` section and the key `looks`: how pictures of a scenario look.
+//! The `[world]` section and the key `looks`: how pictures of a scenario look, or which recorded one stands for it.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::document::Brightness;
-use super::units::{Plain, Ratio, Span};
+use super::units::{Angle, Exactly, Frequency, Plain, Ratio, Span};
 
 /// What the world is made of beside its targets.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -12,6 +12,41 @@ use super::units::{Plain, Ratio, Span};
 pub struct WorldSection {
     /// Pictures are drawn, for detectors that want pixels and for `render`. What happens does not depend on it.
     pub drawn: Option<DrawnSection>,
+    /// A recorded wide shot is the scene, and the camera cuts its pictures out of it.
+    pub video: Option<VideoSection>,
+}
+
+/// A recorded wide shot.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VideoSection {
+    /// A video file (in builds with OpenCV), or a folder of numbered pictures, PNG or JPEG: relative to this file.
+    pub file: String,
+    /// Horizontal field of view of the camera that took it; it looked at pan 0, tilt 0.
+    pub fov: Angle,
+    /// Pictures a second; what the video says where absent. A folder of pictures, and a truth in frames, need it.
+    pub rate: Option<Frequency>,
+    /// Width and height of its pictures \[px\]; what they have where absent. A truth needs it.
+    pub size: Option<Exactly<u32, 2>>,
+    /// Where in it the run begins; at its first picture where absent.
+    pub start: Option<Span>,
+    /// What comes after its last picture; it stays where absent.
+    #[serde(default)]
+    pub end: EndName,
+    /// Who is where in its pictures: a file of the MOTChallenge, or CSV with the columns
+    /// `t_s,name,left_px,top_px,width_px,height_px`. Relative to this file.
+    pub truth: Option<String>,
+}
+
+/// What comes after the last picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EndName {
+    /// The last picture stays.
+    #[default]
+    Hold,
+    /// It begins again; without `truth`.
+    Loop,
 }
 
 /// How pictures are drawn.

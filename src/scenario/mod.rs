@@ -18,6 +18,7 @@ mod set;
 mod shape;
 pub mod signal;
 pub mod stack;
+mod truth;
 pub mod units;
 pub mod verdict;
 

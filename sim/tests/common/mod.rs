@@ -116,6 +116,7 @@ pub fn config() -> WorldConfig {
         occluders: vec![],
         faults: vec![],
         drawn: None,
+        footage: None,
     }
 }
 

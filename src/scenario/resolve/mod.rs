@@ -5,6 +5,7 @@
 
 mod drawn;
 mod expect;
+mod footage;
 mod world;
 
 use core::time::Duration;
@@ -35,12 +36,23 @@ pub(super) fn resolve(document: &Document, files: &dyn Files, findings: &mut Fin
     length(document.length, findings);
     tags(&document.tags, findings);
     let mut attachments = Vec::new();
-    let targets = world::targets(document, files, &mut attachments, findings);
+    let mut targets = world::targets(document, files, &mut attachments, findings);
+    let (footage, known) = footage::footage(document, files, &mut attachments, findings);
+    for target in known {
+        if targets.iter().any(|other| other.name == target.name) {
+            let message = format!("the truth knows a `{}`, and a `[[target]]` is called so, too", target.name);
+            findings.note(&root("world").key("video").key("truth"), &Place::Value, message).label("the name is taken");
+        }
+        targets.push(target);
+    }
     let occluders = world::occluders(document, findings);
     let drawn = drawn::drawn(document, findings);
     let faults = world::faults(document, findings);
-    let subject = subject(document, findings);
+    let subject = subject(document, &targets, findings);
     let expectations = expect::expectations(&document.expect, findings);
+    if targets.is_empty() && document.world.video.as_ref().is_some_and(|video| video.truth.is_none()) {
+        footage::only_what_is_known(document, &expectations, findings);
+    }
     let video = root("video");
     if let Some(size) = document.video.size {
         picture_size(size, &video.key("size"), findings);
@@ -54,10 +66,11 @@ pub(super) fn resolve(document: &Document, files: &dyn Files, findings: &mut Fin
     }
     if let Some(key) = document.stack.detector.wants_pixels()
         && document.world.drawn.is_none()
+        && document.world.video.is_none()
     {
         findings
             .note(&KeyPath::dotted(key), &Place::Key, "this detector wants pixels, and nothing draws them")
-            .label("needs `[world.drawn]`");
+            .label("needs `[world.drawn]` or `[world.video]`");
     }
     let physics_hz = physics_rate(document.physics.rate, findings);
     let (camera, camera_text) = camera(&document.camera, files, findings)?;
@@ -82,6 +95,7 @@ pub(super) fn resolve(document: &Document, files: &dyn Files, findings: &mut Fin
         occluders,
         faults,
         drawn,
+        footage,
         camera,
     };
     Some(Resolved { subject, world, expectations, camera_text, attachments })
@@ -125,11 +139,11 @@ fn tags(tags: &[String], findings: &mut Findings<'_>) {
     }
 }
 
-fn subject(document: &Document, findings: &mut Findings<'_>) -> Option<usize> {
-    let Some(name) = &document.subject else { return (!document.target.is_empty()).then_some(0) };
-    let found = document.target.iter().position(|target| target.name == *name);
+fn subject(document: &Document, targets: &[config::Target], findings: &mut Findings<'_>) -> Option<usize> {
+    let Some(name) = &document.subject else { return (!targets.is_empty()).then_some(0) };
+    let found = targets.iter().position(|target| target.name == *name);
     if found.is_none() {
-        let names = document.target.iter().map(|target| target.name.as_str());
+        let names = targets.iter().map(|target| target.name.as_str());
         let mut note = findings.note(&root("subject"), &Place::Value, format!("no target is called `{name}`"));
         note.label("unknown target");
         if let Some(near) = nearest(name, names) {
