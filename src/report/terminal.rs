@@ -75,13 +75,19 @@ fn write(
     totals(text, results, skipped.len(), wall_s, paint)
 }
 
-/// Each by name, and each reason once.
+/// Each by name, by reasons, and each reason once.
 fn left_out(text: &mut String, skipped: &[Skipped], width: usize, paint: &Paint) -> std::fmt::Result {
-    for (index, one) in skipped.iter().enumerate() {
-        writeln!(text, "{} {:<width$}  {}", paint.yellow("-"), one.scenario, paint.dim("skipped"))?;
-        if skipped.get(index + 1).is_none_or(|next| next.reason != one.reason) {
-            writeln!(text, "    {}", one.reason)?;
+    let mut reasons: Vec<&str> = Vec::new();
+    for one in skipped {
+        if !reasons.contains(&one.reason.as_str()) {
+            reasons.push(&one.reason);
         }
+    }
+    for reason in reasons {
+        for one in skipped.iter().filter(|one| one.reason == reason) {
+            writeln!(text, "{} {:<width$}  {}", paint.yellow("-"), one.scenario, paint.dim("skipped"))?;
+        }
+        writeln!(text, "    {reason}")?;
     }
     Ok(())
 }
