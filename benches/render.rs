@@ -1,17 +1,19 @@
 //! What a picture costs: DESIGN section 8 and the budget of 5 ms for 640 × 360.
 //!
-//! `cargo bench --bench render`. First lines for people, medians of 200 pictures each:
+//! `cargo bench --bench render`. First lines for people: a closed loop through pictures, and medians of 200 pictures each:
 //!
 //! ```text
-//! street, still: 2.1 ms
-//! street, panning 60 deg/s and zooming: 4.4 ms
+//! thermal, spots, pictures [640, 360]: 21 x real time
+//! street, still: 3.0 ms
+//! street, panning 60 deg/s and zooming: 4.8 ms
 //! ```
 //!
 //! "Panning" smears the backdrop and every figure and defocuses all of it: the dearest there is. Then criterion's group
 //! of the same.
 //!
 //! With `--features onnx` and ONNX Runtime, before that: what a frame of the closed loop takes with the shipped
-//! network, and with others that are named in `TILTYARD_MODELS_TIMED` (paths, a colon between), beside inference alone.
+//! network, and with others that are named in `TILTYARD_MODELS_TIMED` (paths, a colon between), beside inference alone;
+//! and the same without what it takes to draw the pictures.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench stops at what it did not expect")]
 
@@ -20,7 +22,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::Criterion;
-use tiltyard::run::{Execution, Stopwatch};
+use tiltyard::run::{Execution, Stopwatch, run_scenario};
 use tiltyard::scenario::{Disk, Set, parse};
 use tiltyard_sim::render::{Renderer, Shot};
 use tiltyard_sim::video::Motion;
@@ -66,6 +68,9 @@ fn main() {
     if timed {
         network::tell();
     }
+    if timed {
+        without_network();
+    }
     let mut group = criterion.benchmark_group("render 640x360");
     for backdrop in backdrops {
         for (what, motion) in [
@@ -96,6 +101,23 @@ fn scene(backdrop: &str, motion: Motion) -> (Renderer, Shot) {
     (renderer, Shot { motion, ..shot })
 }
 
+/// DESIGN section 8: a loop through pictures whose detector costs next to nothing, in units of real time.
+fn without_network() {
+    for size in ["[640, 360]", "[320, 180]"] {
+        let sets = [
+            "world.drawn.backdrop=\"thermal\"".to_owned(),
+            "stack.detector.blob={ threshold = 170 }".to_owned(),
+            format!("video.size={size}"),
+        ]
+        .map(|set| Set::parse(&set).unwrap());
+        let scenario =
+            parse("bench.toml", SCENE, &sets, &Disk::new(Path::new(""))).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let stopwatch = Stopwatch::start();
+        let result = run_scenario(&scenario, scenario.seed);
+        println!("thermal, spots, pictures {size}: {:.0} x real time", result.sim_s / stopwatch.elapsed_s());
+    }
+}
+
 fn median_ms(renderer: &Renderer, shot: &Shot) -> f64 {
     let mut times: Vec<f64> = (0..200)
         .map(|_| {
@@ -111,7 +133,7 @@ fn median_ms(renderer: &Renderer, shot: &Shot) -> f64 {
 /// DESIGN section 8: a loop with a network in units of the network alone.
 #[cfg(feature = "onnx")]
 mod network {
-    use super::{Disk, Path, SCENE, Set, Stopwatch, black_box, parse};
+    use super::{Disk, Execution, Path, Renderer, SCENE, Set, SimTime, Stopwatch, black_box, parse};
 
     use tiltyard::infer::{self, Model};
     use tiltyard::run::{RunVerdict, run_scenario};
@@ -129,11 +151,12 @@ mod network {
         for model in std::iter::once(Model::Shipped).chain(files.iter().map(|file| Model::File(file))) {
             let alone_ms = alone_ms(model);
             for size in ["[640, 360]", "[320, 180]"] {
-                let frame_ms = frame_ms(model, size);
+                let (frame_ms, drawing_ms) = (frame_ms(model, size), drawing_ms(size));
                 println!(
                     "{model}, pictures {size}: {frame_ms:.2} ms a frame of the loop, {alone_ms:.2} ms inference alone: \
-                     {:.2} x",
-                    frame_ms / alone_ms
+                     {:.2} x; {drawing_ms:.2} ms draw the picture, without them {:.2} x",
+                    frame_ms / alone_ms,
+                    (frame_ms - drawing_ms) / alone_ms
                 );
             }
         }
@@ -154,6 +177,27 @@ mod network {
             .collect();
         times.sort_by(f64::total_cmp);
         times[100]
+    }
+
+    /// Mean of drawing each picture of the run with the geometric detector, which looks where the network looks.
+    fn drawing_ms(size: &str) -> f64 {
+        let sets = ["world.drawn.backdrop=\"street\"".to_owned(), format!("video.size={size}")]
+            .map(|set| Set::parse(&set).unwrap());
+        let scenario = parse("bench.toml", SCENE, &sets, &Disk::new(Path::new(""))).unwrap();
+        let mut execution = Execution::new(&scenario, scenario.seed).unwrap();
+        let renderer = Renderer::new(&scenario.world).unwrap();
+        let [width_px, height_px] = if size == "[640, 360]" { [640, 360] } else { [320, 180] };
+        let (mut spent_s, mut pictures) = (0.0, 0);
+        for at_ms in (100..10_000).step_by(33) {
+            let at = SimTime::from_millis(at_ms);
+            execution.run_until(at).unwrap();
+            let shot = renderer.shot(execution.world(), &execution.world().glance(at), width_px, height_px);
+            let stopwatch = Stopwatch::start();
+            black_box(renderer.draw(&shot));
+            spent_s += stopwatch.elapsed_s();
+            pictures += 1;
+        }
+        spent_s * 1e3 / f64::from(pictures)
     }
 
     /// Wall time of a closed loop over the frames that it looked at, the median of some runs.

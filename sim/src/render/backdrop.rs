@@ -63,42 +63,57 @@ impl Caster {
 pub(super) fn paint(canvas: &mut Pixmap, view: View, backdrop: Backdrop, texture: &Texture) {
     let caster = Caster::new(view);
     let (width, height) = (view.width_px.div_ceil(2) as usize, view.height_px.div_ceil(2) as usize);
-    let shade: fn([f32; 3], f32, &Texture) -> Color = match backdrop {
-        Backdrop::Sky => meadow,
-        Backdrop::Stage => hall,
-        Backdrop::Street => street,
-        Backdrop::Thermal => night,
+    // One loop for each, with the shading inlined into it.
+    let half = match backdrop {
+        Backdrop::Sky => shaded(&caster, width, height, |direction| meadow(direction, caster.pixel_rad, texture)),
+        Backdrop::Stage => shaded(&caster, width, height, |direction| hall(direction, caster.pixel_rad, texture)),
+        Backdrop::Street => shaded(&caster, width, height, |direction| street(direction, caster.pixel_rad, texture)),
+        Backdrop::Thermal => shaded(&caster, width, height, |direction| night(direction, caster.pixel_rad, texture)),
     };
-    let mut half = vec![[0_u8; 3]; width * height];
-    for (row, pixels) in half.chunks_exact_mut(width).enumerate() {
-        for (column, pixel) in pixels.iter_mut().enumerate() {
-            let direction = caster.at(column as f32, row as f32);
-            *pixel = shade(direction, caster.pixel_rad, texture).map(|part| part as u8);
-        }
-    }
     enlarge(&half, width, height, canvas);
 }
 
+/// Four bytes a pixel.
+fn shaded(caster: &Caster, width: usize, height: usize, shade: impl Fn([f32; 3]) -> Color) -> Vec<u8> {
+    let mut half = vec![255_u8; width * height * 4];
+    for (row, pixels) in half.chunks_exact_mut(width * 4).enumerate() {
+        for (column, pixel) in pixels.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let [red, green, blue] = shade(caster.at(column as f32, row as f32));
+            *pixel = [red as u8, green as u8, blue as u8, 255];
+        }
+    }
+    half
+}
+
 /// Twice as wide and high, linearly: a pixel is 9/16 of the nearest, 3/16 of its two neighbours, 1/16 of the fourth.
-fn enlarge(half: &[[u8; 3]], width: usize, height: usize, canvas: &mut Pixmap) {
+fn enlarge(half: &[u8], width: usize, height: usize, canvas: &mut Pixmap) {
     let wide = canvas.width() as usize;
-    let mut line = vec![[0_u16; 3]; width];
+    // Of one line, with its ends once more: every pixel has two neighbours.
+    let mut line = vec![0_u16; (width + 2) * 4];
+    let mut sides = [vec![0_u8; width * 4], vec![0_u8; width * 4]];
     for (y, target) in canvas.data_mut().chunks_exact_mut(wide * 4).enumerate() {
         let near = y / 2;
         let other = if y % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(height - 1) };
-        let row = |row: usize| half.get(row * width..(row + 1) * width).unwrap_or_default();
-        for ((mixed, near), other) in line.iter_mut().zip(row(near)).zip(row(other)) {
-            *mixed = [0, 1, 2].map(|part| 3 * u16::from(near[part]) + u16::from(other[part]));
+        let row = |row: usize| half.get(row * width * 4..(row + 1) * width * 4).unwrap_or_default();
+        let inner = line.get_mut(4..).unwrap_or_default();
+        for ((mixed, near), other) in inner.iter_mut().zip(row(near)).zip(row(other)) {
+            *mixed = 3 * u16::from(*near) + u16::from(*other);
         }
-        for (x, pair) in target.chunks_mut(8).enumerate() {
-            let here = line.get(x).copied().unwrap_or_default();
-            let left = line.get(x.saturating_sub(1)).copied().unwrap_or(here);
-            let right = line.get(x + 1).copied().unwrap_or(here);
-            for (pixel, side) in pair.chunks_exact_mut(4).zip([left, right]) {
-                for (byte, part) in pixel.iter_mut().zip(0..3_usize) {
-                    *byte = ((3 * here[part] + side[part] + 8) / 16) as u8;
-                }
-                pixel[3] = 255;
+        line.copy_within(4..8, 0);
+        line.copy_within(width * 4..(width + 1) * 4, (width + 1) * 4);
+        for (side, beside) in sides.iter_mut().zip([0, 8]) {
+            let (here, beside) = (line.get(4..).unwrap_or_default(), line.get(beside..).unwrap_or_default());
+            for ((byte, here), beside) in side.iter_mut().zip(here).zip(beside) {
+                *byte = ((3 * here + beside + 8) / 16) as u8;
+            }
+        }
+        let [left, right] = &sides;
+        for ((pair, left), right) in target.chunks_mut(8).zip(left.chunks_exact(4)).zip(right.chunks_exact(4)) {
+            let (near, far) = pair.split_at_mut(4);
+            near.copy_from_slice(left);
+            // The last column of a picture of odd width has no second half.
+            if far.len() == 4 {
+                far.copy_from_slice(right);
             }
         }
     }
@@ -116,11 +131,13 @@ fn grain(texture: &Texture, u: f32, v: f32, wave_m: f32, footprint_m: f32) -> f3
 
 fn mix(from: Color, to: Color, share: f32) -> Color {
     let share = share.clamp(0.0, 1.0);
-    [0, 1, 2].map(|part| from[part] + (to[part] - from[part]) * share)
+    let part = |part: usize| from[part] + (to[part] - from[part]) * share;
+    [part(0), part(1), part(2)]
 }
 
 fn lit(color: Color, factor: f32) -> Color {
-    color.map(|part| (part * factor).clamp(0.0, 255.0))
+    let part = |part: usize| (color[part] * factor).clamp(0.0, 255.0);
+    [part(0), part(1), part(2)]
 }
 
 /// Length of a direction's part along the ground, times 1 ± 4 %: the longer and 0.4 of the shorter (no root).

@@ -74,18 +74,26 @@ pub fn letterbox(pixels: &Pixels, size_px: [u32; 2], input: Input) -> Result<(Te
     let values: [f32; 256] = core::array::from_fn(|byte| value(byte as u8));
     let mut data = vec![value(input.pad); 3 * wide * tall];
     let across = steps(width, inner[0]);
+    let (mut mixed, mut planes) = (vec![0_u32; width * 3], [0_usize; 3]);
     for (row, (above, below, down)) in steps(height, inner[1]).into_iter().enumerate() {
         let line = |y: usize| pixels.rgb.get(y * width * 3..(y + 1) * width * 3).unwrap_or_default();
-        let (above, below) = (line(above), line(below));
-        for channel in 0..3 {
+        // Down first, a whole line at once: weights are integers, so the order of the two sums changes nothing.
+        for ((mixed, above), below) in mixed.iter_mut().zip(line(above)).zip(line(below)) {
+            *mixed = u32::from(*above) * (WHOLE - down) + u32::from(*below) * down;
+        }
+        for (channel, place) in planes.iter_mut().enumerate() {
             let plane = if input.bgr { 2 - channel } else { channel };
-            let place = (plane * tall + corner[1] + row) * wide + corner[0];
-            let target = data.get_mut(place..place + inner[0]).unwrap_or_default();
-            for (number, &(left, right, aside)) in target.iter_mut().zip(&across) {
-                let at = |line: &[u8], x: usize| u32::from(line.get(x * 3 + channel).copied().unwrap_or(0));
-                let mix = |line: &[u8]| at(line, left) * (WHOLE - aside) + at(line, right) * aside;
-                let byte = (mix(above) * (WHOLE - down) + mix(below) * down + WHOLE * WHOLE / 2) / (WHOLE * WHOLE);
-                *number = values[byte as usize & 255];
+            *place = (plane * tall + corner[1] + row) * wide + corner[0];
+        }
+        let (colours, _) = mixed.as_chunks::<3>();
+        for (column, &(left, right, aside)) in across.iter().enumerate() {
+            let (Some(left), Some(right)) = (colours.get(left), colours.get(right)) else { continue };
+            for channel in 0..3 {
+                let sum = left[channel] * (WHOLE - aside) + right[channel] * aside;
+                let byte = (sum + WHOLE * WHOLE / 2) / (WHOLE * WHOLE);
+                if let Some(number) = data.get_mut(planes[channel] + column) {
+                    *number = values[byte as usize & 255];
+                }
             }
         }
     }
