@@ -141,12 +141,13 @@ fn box_row(row: &mut [u8], radius: usize, padded: &mut Vec<u8>) {
     (0..=radius).for_each(|_| padded.extend_from_slice(&last));
     let share = share_of(radius);
     let mut sums = [0_u32; 4];
+    let (places, _) = padded.as_chunks::<4>();
     // The window of the pixel before the first.
-    for pixel in padded.chunks_exact(4).take(2 * radius + 1) {
+    for pixel in places.iter().take(2 * radius + 1) {
         sums.iter_mut().zip(pixel).for_each(|(sum, byte)| *sum += u32::from(*byte));
     }
-    let comes = padded.get((2 * radius + 1) * 4..).unwrap_or_default();
-    for ((target, goes), comes) in row.chunks_exact_mut(4).zip(padded.chunks_exact(4)).zip(comes.chunks_exact(4)) {
+    let comes = places.get(2 * radius + 1..).unwrap_or_default();
+    for ((target, goes), comes) in row.as_chunks_mut::<4>().0.iter_mut().zip(places).zip(comes) {
         for part in 0..4 {
             sums[part] = sums[part] + u32::from(comes[part]) - u32::from(goes[part]);
             target[part] = ((sums[part] * share) >> 16) as u8;

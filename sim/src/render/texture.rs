@@ -10,7 +10,8 @@ const FAR: f32 = 16_384.0;
 /// The lattice.
 #[derive(Clone, Debug)]
 pub(super) struct Texture {
-    points: Vec<[f32; SIZE]>,
+    /// Row by row. The length is known, so that a masked index needs no check.
+    points: Box<[f32; SIZE * SIZE]>,
 }
 
 impl Texture {
@@ -19,7 +20,7 @@ impl Texture {
             let bits = super::scenery::hash(index as u64);
             (bits >> 40) as f32 / 8_388_608.0 - 1.0
         };
-        Self { points: (0..SIZE).map(|row| core::array::from_fn(|column| point(row * SIZE + column))).collect() }
+        Self { points: Box::new(core::array::from_fn(point)) }
     }
 
     /// At (u, v) in lattice steps: −1 ..= 1. Beyond ±16,000 steps it is coarse, or bends.
@@ -29,9 +30,9 @@ impl Texture {
         let (x, y) = (u - column as f32, v - row as f32);
         let (column, row) = (column as usize & (SIZE - 1), row as usize & (SIZE - 1));
         let (right, below) = ((column + 1) & (SIZE - 1), (row + 1) & (SIZE - 1));
-        let (Some(upper), Some(lower)) = (self.points.get(row), self.points.get(below)) else { return 0.0 };
-        let upper = upper[column] + (upper[right] - upper[column]) * x;
-        let lower = lower[column] + (lower[right] - lower[column]) * x;
+        let point = |row: usize, column: usize| self.points[(row * SIZE + column) & (SIZE * SIZE - 1)];
+        let upper = point(row, column) + (point(row, right) - point(row, column)) * x;
+        let lower = point(below, column) + (point(below, right) - point(below, column)) * x;
         upper + (lower - upper) * y
     }
 }
