@@ -1,6 +1,6 @@
 //! What a picture costs: DESIGN section 8 and the budget of 5 ms for 640 × 360.
 //!
-//! `cargo bench --bench render`. First lines for people: a closed loop through pictures, and medians of 200 pictures each:
+//! `cargo bench --bench render`. First lines for people: a loop through pictures, and medians of 200 pictures each:
 //!
 //! ```text
 //! thermal, spots, pictures [640, 360]: 21 x real time

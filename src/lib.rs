@@ -15,4 +15,5 @@ pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod stack;
+pub mod sweep;
 pub mod sync;

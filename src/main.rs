@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tiltyard::cli::{
-    Cli, Command, Exit, cameras, completions, diff, doctor, mot, render, report, run, schema, signals, trace,
+    Cli, Command, Exit, cameras, completions, diff, doctor, mot, render, report, run, schema, signals, sweep, trace,
 };
 
 fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments),
         #[cfg(feature = "serve")]
         Command::Camera(arguments) => tiltyard::cli::camera::run(&arguments),
         #[cfg(feature = "live")]

@@ -424,3 +424,33 @@ fn every_option_of_the_zoom_arrives() {
     assert_eq!(law(&["preset=seed-before"]), ZoomLawConfig::Linear(LinearGains { gain: 0.5 }));
     assert_eq!(law(&["zoom.linear.gain=2"]), ZoomLawConfig::Linear(LinearGains { gain: 2.0 }));
 }
+
+/// `camera.…` overrides go into the camera's file, whose numbers are tables with a value and a source.
+#[test]
+fn overrides_reach_into_the_camera() {
+    let load_with = |sets: &[&str]| {
+        let sets: Vec<Set> = sets.iter().map(|set| Set::parse(set).unwrap()).collect();
+        load("scenarios/motion/step.toml".as_ref(), &sets)
+    };
+    let plain = load_with(&[]).unwrap();
+    let lame = load_with(&["camera.pan.acceleration=50 deg/s^2", "camera.zoom.hfov_wide.value=40 deg"]).unwrap();
+    assert_eq!(lame.world.camera.pan.acceleration_dps2, 50.0);
+    assert_eq!(lame.world.camera.lens.hfov_wide_deg, 40.0);
+    assert_eq!(lame.world.camera.tilt, plain.world.camera.tilt);
+    assert_eq!(lame.text, plain.text, "the scenario itself is as it was");
+    assert!(lame.camera_text.contains("value = \"50 deg/s^2\"") && lame.camera_text.contains("an override"));
+
+    // A camera that was chosen by an override has its own overrides, too.
+    let sony = load_with(&["camera=sony-srg-300h", "camera.timing.ack=40 ms"]).unwrap();
+    assert_eq!(sony.world.camera.name, "sony-srg-300h");
+    assert_eq!(sony.world.camera.protocol.timing.ack.as_millis(), 40);
+
+    for (set, part) in [
+        ("camera.pan.accelleration=50 deg/s^2", "accelleration"),
+        ("camera.pan.acceleration=50 deg", "50 deg"),
+        ("camera.pan.range=[\"200 deg\", \"170 deg\"]", "range"),
+    ] {
+        let wrong = load_with(&[set]).unwrap_err().render(false);
+        assert!(wrong.contains(part) && wrong.contains("--set"), "{set}: {wrong}");
+    }
+}

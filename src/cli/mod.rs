@@ -26,6 +26,7 @@ pub mod signals;
 mod snapshots;
 #[cfg(feature = "live")]
 pub mod soak;
+pub mod sweep;
 pub mod trace;
 #[cfg(feature = "live")]
 pub mod track;
@@ -51,6 +52,8 @@ const EXIT_CODES: &str = "Exit codes: 0 all passed; 1 an expectation failed; 2 u
 pub enum Command {
     /// Run scenarios in virtual time and judge them
     Run(run::Arguments),
+    /// Try many gains, delays or cameras, each over scenarios and seeds, in one table
+    Sweep(sweep::Arguments),
     /// Be a camera on real sockets, in real time, for a tracker in any language
     #[cfg(feature = "serve")]
     Camera(camera::Arguments),
@@ -73,7 +76,7 @@ pub enum Command {
     Mot(mot::Arguments),
     /// Make a committed report anew
     Report(report::Arguments),
-    /// Print the JSON Schema of scenario or camera files
+    /// Print the JSON Schema of scenario, camera or sweep files
     Schema(schema::Arguments),
     /// List the signals that an expectation may name
     Signals,

@@ -31,6 +31,11 @@ mod bar {
             self.0.inc(1);
         }
 
+        /// So many runs ended, or were there.
+        pub fn steps(&self, runs: u64) {
+            self.0.inc(runs);
+        }
+
         /// All runs ended: the bar goes.
         pub fn end(&self) {
             self.0.finish_and_clear();
@@ -50,6 +55,9 @@ mod silent {
 
         #[allow(clippy::unused_self, reason = "the bar's twin")]
         pub const fn step(&self) {}
+
+        #[allow(clippy::unused_self, reason = "the bar's twin")]
+        pub const fn steps(&self, _: u64) {}
 
         #[allow(clippy::unused_self, reason = "the bar's twin")]
         pub const fn end(&self) {}

@@ -1,9 +1,10 @@
-//! `tiltyard schema`: the JSON Schema of scenario and camera files, for editors.
+//! `tiltyard schema`: the JSON Schema of scenario, camera and sweep files, for editors.
 
 use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, out};
 use crate::scenario::{camera, json_schema};
+use crate::sweep;
 
 /// Its arguments.
 #[derive(Debug, Args)]
@@ -20,6 +21,8 @@ pub enum Kind {
     Scenario,
     /// Camera model files
     Camera,
+    /// Sweep files
+    Sweep,
 }
 
 /// The schema as it is printed, and as it lies in `docs/`.
@@ -27,6 +30,7 @@ pub fn text(kind: Kind) -> String {
     let schema = match kind {
         Kind::Scenario => json_schema(),
         Kind::Camera => camera::json_schema(),
+        Kind::Sweep => sweep::json_schema(),
     };
     format!("{schema:#}\n")
 }

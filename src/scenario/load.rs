@@ -40,9 +40,9 @@ pub struct Scenario {
     pub stack: StackSection,
     /// What is expected of it.
     pub expectations: Vec<Expectation>,
-    /// The text of the file, overrides applied: it reproduces the scenario without them.
+    /// The text of the file, overrides applied: with the camera's text it reproduces the scenario without them.
     pub text: String,
-    /// The text of the camera file.
+    /// The text of the camera file, overrides applied.
     pub camera_text: String,
     /// The other files that it read, in the order of the targets.
     pub attachments: Vec<Attachment>,
@@ -114,11 +114,15 @@ pub fn load(path: &Path, sets: &[Set]) -> Result<Scenario, Diagnostics> {
 /// Reads a scenario from its text; `file` is what messages call it, and its name is made of it.
 pub fn parse(file: &str, text: &str, sets: &[Set], files: &dyn Files) -> Result<Scenario, Diagnostics> {
     let source = Source::parse(file, text)?;
+    // `camera.pan.acceleration=…` is of the camera's file.
+    let of_camera: Vec<Set> = sets.iter().filter_map(|set| set.inside("camera")).collect();
+    let own: Vec<Set> = sets.iter().filter(|set| set.inside("camera").is_none()).cloned().collect();
+    let sets = own.as_slice();
     let effective = overridden(&source, sets)?;
     let mut findings = Findings::new(&source, sets);
     let resolved = findings
         .deserialize::<Document>(&effective)
-        .and_then(|document| resolve(&document, files, &mut findings).map(|resolved| (document, resolved)));
+        .and_then(|document| resolve(&document, files, &of_camera, &mut findings).map(|resolved| (document, resolved)));
     match (findings.into_diagnostics(), resolved) {
         (None, Some((document, resolved))) => Ok(Scenario {
             file: file.to_owned(),

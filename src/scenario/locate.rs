@@ -16,14 +16,14 @@ use super::shape;
 
 /// One step of a key path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Key(String),
     Index(usize),
 }
 
 /// `target[0].size.width`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct KeyPath(pub Vec<Step>);
+pub(crate) struct KeyPath(pub Vec<Step>);
 
 impl KeyPath {
     /// `stack.servo.pid`
@@ -45,7 +45,7 @@ impl KeyPath {
 }
 
 /// The path of a key at the root.
-pub(super) fn root(key: &str) -> KeyPath {
+pub(crate) fn root(key: &str) -> KeyPath {
     KeyPath::default().key(key)
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for KeyPath {
 
 /// Which part of `key = value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Key,
     Value,
     /// Bytes of the text that a string value holds.
@@ -72,7 +72,7 @@ pub(super) enum Place {
 }
 
 /// A TOML text that parses, and what it is called.
-pub(super) struct Source {
+pub(crate) struct Source {
     pub file: String,
     pub text: Arc<str>,
     document: Document<String>,
@@ -149,7 +149,7 @@ impl Source {
 }
 
 /// Where the content of a string literal begins, if it stands there as it is.
-pub(super) fn string_offset(literal: &str, content: &str) -> Option<usize> {
+pub(crate) fn string_offset(literal: &str, content: &str) -> Option<usize> {
     ["\"\"\"\n", "'''\n", "\"\"\"", "'''", "\"", "'", ""]
         .iter()
         .find(|quote| literal.strip_prefix(**quote).is_some_and(|rest| rest.starts_with(content)))
@@ -259,7 +259,7 @@ impl<'d> Node<'d> {
 }
 
 /// Collects what is wrong with one text, and knows which of its keys came from the command line.
-pub(super) struct Findings<'s> {
+pub(crate) struct Findings<'s> {
     source: &'s Source,
     sets: &'s [Set],
     found: Vec<Diagnostic>,
@@ -386,7 +386,7 @@ fn blank(source: &Source, path: &KeyPath) -> Option<String> {
 }
 
 /// A diagnostic that was just noted.
-pub(super) struct Note<'f>(Option<&'f mut Diagnostic>);
+pub(crate) struct Note<'f>(Option<&'f mut Diagnostic>);
 
 impl Note<'_> {
     /// Says something at the caret.

@@ -10,7 +10,7 @@ pub mod drawn;
 pub mod expect;
 pub mod expression;
 pub mod load;
-mod locate;
+pub(crate) mod locate;
 pub mod metric;
 mod recording;
 mod resolve;

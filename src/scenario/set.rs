@@ -67,6 +67,38 @@ impl Set {
         text.parse::<Value>().map_or_else(|_| Value::from(text), |value| value.decorated(" ", ""))
     }
 
+    /// The same override in the text of another file, which stands for a table of this one; `None` if it sets nothing
+    /// within that table.
+    pub(super) fn inside(&self, table: &str) -> Option<Self> {
+        match self.steps.split_first() {
+            Some(((first, _), rest)) if first == table && !rest.is_empty() => {
+                Some(Self { steps: rest.to_vec(), ..self.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    /// The same override of a key further in, if there is a table with that key, and the value is no table itself.
+    pub(super) fn or_deeper(&self, key: &str, document: &DocumentMut) -> Self {
+        let found = self.steps.iter().try_fold(document.as_item(), |item, (word, _)| item.get(word));
+        let deeper = found.is_some_and(|item| item.get(key).is_some()) && !self.value().is_inline_table();
+        let place = self.steps.last().map(|(_, at)| at.clone()).filter(|_| deeper);
+        Self { steps: self.steps.iter().cloned().chain(place.map(|at| (key.to_owned(), at))).collect(), ..self.clone() }
+    }
+
+    /// An override of a key further in with a word as its value.
+    pub(super) fn beside(&self, key: &str, word: &str) -> Self {
+        let (from, text) = (self.text.len() + 1, format!("{} \"{word}\"", self.text));
+        let at = self.steps.last().map_or(0..0, |(_, at)| at.clone());
+        let steps = self.steps.iter().cloned().chain([(key.to_owned(), at)]).collect();
+        Self { value: from..text.len(), text: text.into(), steps }
+    }
+
+    /// As it was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Puts the value into the document.
     pub(super) fn apply(&self, document: &mut DocumentMut) -> Result<(), Diagnostics> {
         let Some((last, parents)) = self.steps.split_last() else { return Ok(()) };

@@ -18,6 +18,7 @@ pub use self::protocol::{Protocol, Transport, WrittenPositions, WrittenSonyHeade
 use super::diagnostic::Diagnostics;
 use super::locate::{Findings, Source};
 use super::resolve::delay;
+use super::set::Set;
 use super::units::Exactly;
 
 macro_rules! built_in {
@@ -56,11 +57,31 @@ pub fn load_camera(name: &str, file: &str, text: &str) -> Result<CameraModel, Di
     read_camera(file, text).map(|written| model(name, &written))
 }
 
+/// The same with overrides; beside it the text with them in it.
+pub(super) fn load_overridden(
+    name: &str,
+    file: &str,
+    text: &str,
+    sets: &[Set],
+) -> Result<(CameraModel, String), Diagnostics> {
+    if sets.is_empty() {
+        return Ok((load_camera(name, file, text)?, text.to_owned()));
+    }
+    let (effective, applied) = overridden(file, text, sets)?;
+    let written = read(file, text, &effective, &applied)?;
+    Ok((model(name, &written), effective))
+}
+
 /// Parses and checks a camera file, and gives it as it is written.
 pub fn read_camera(file: &str, text: &str) -> Result<CameraFile, Diagnostics> {
+    read(file, text, text, &[])
+}
+
+/// `effective` is the text with the overrides in it.
+fn read(file: &str, text: &str, effective: &str, sets: &[Set]) -> Result<CameraFile, Diagnostics> {
     let source = Source::parse(file, text)?;
-    let mut findings = Findings::new(&source, &[]);
-    let written = findings.deserialize::<CameraFile>(text);
+    let mut findings = Findings::new(&source, sets);
+    let written = findings.deserialize::<CameraFile>(effective);
     if let Some(written) = &written {
         check::check(written, &mut findings);
     }
@@ -70,6 +91,23 @@ pub fn read_camera(file: &str, text: &str) -> Result<CameraFile, Diagnostics> {
         // `deserialize` notes why it returns nothing.
         (None, None) => Err(super::diagnostic::Diagnostic::new(file, &source.text, 0..0, "cannot be read").into()),
     }
+}
+
+/// The text of a camera file with overrides in it: `pan.acceleration="50 deg/s^2"` sets the value, and its source
+/// becomes the override.
+pub(super) fn overridden(file: &str, text: &str, sets: &[Set]) -> Result<(String, Vec<Set>), Diagnostics> {
+    let source = Source::parse(file, text)?;
+    let mut document = source.document().clone().into_mut();
+    let mut applied = Vec::new();
+    for set in sets {
+        let value = set.or_deeper("value", &document);
+        value.apply(&mut document)?;
+        if value != *set {
+            set.beside("source", "an override").apply(&mut document)?;
+        }
+        applied.push(value);
+    }
+    Ok((document.to_string(), applied))
 }
 
 /// The JSON Schema of the camera file.

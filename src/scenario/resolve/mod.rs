@@ -12,12 +12,13 @@ use core::time::Duration;
 
 use tiltyard_sim::config::{self, CameraModel, Pose, WorldConfig};
 
-use super::camera::{cameras, load_camera};
+use super::camera::{cameras, load_overridden};
 use super::diagnostic::nearest;
 use super::document::{Delay, Distribution, Document};
 use super::expect::Expectation;
 use super::load::{Attachment, Files};
 use super::locate::{Findings, KeyPath, Place, root};
+use super::set::Set;
 use super::units::{Exactly, Frequency, Span};
 
 /// What a document means.
@@ -30,7 +31,13 @@ pub(super) struct Resolved {
 }
 
 /// Checks a document and says what it means; `None` when it has no camera. What is wrong is in the findings.
-pub(super) fn resolve(document: &Document, files: &dyn Files, findings: &mut Findings<'_>) -> Option<Resolved> {
+/// `of_camera` are overrides of its camera's file.
+pub(super) fn resolve(
+    document: &Document,
+    files: &dyn Files,
+    of_camera: &[Set],
+    findings: &mut Findings<'_>,
+) -> Option<Resolved> {
     schema(document.schema, findings);
     not_blank(&document.title, &root("title"), findings);
     length(document.length, findings);
@@ -73,7 +80,7 @@ pub(super) fn resolve(document: &Document, files: &dyn Files, findings: &mut Fin
             .label("needs `[world.drawn]` or `[world.video]`");
     }
     let physics_hz = physics_rate(document.physics.rate, findings);
-    let (camera, camera_text) = camera(&document.camera, files, findings)?;
+    let (camera, camera_text) = camera(&document.camera, files, of_camera, findings)?;
     let start = start(document, &camera, findings);
     let size = document.video.size;
     let world = WorldConfig {
@@ -193,7 +200,7 @@ fn physics_rate(rate: Option<Frequency>, findings: &mut Findings<'_>) -> u32 {
     PHYSICS_HZ
 }
 
-fn camera(name: &str, files: &dyn Files, findings: &mut Findings<'_>) -> Option<(CameraModel, String)> {
+fn camera(name: &str, files: &dyn Files, sets: &[Set], findings: &mut Findings<'_>) -> Option<(CameraModel, String)> {
     let path = root("camera");
     let is_path = name.contains(['/', '\\'])
         || std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
@@ -220,8 +227,8 @@ fn camera(name: &str, files: &dyn Files, findings: &mut Findings<'_>) -> Option<
         };
         return None;
     };
-    match load_camera(stem, &file, &text) {
-        Ok(model) => Some((model, text)),
+    match load_overridden(stem, &file, &text, sets) {
+        Ok(loaded) => Some(loaded),
         Err(diagnostics) => {
             findings.add_all(&diagnostics);
             None
