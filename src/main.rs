@@ -11,6 +11,8 @@ fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
+        #[cfg(feature = "tune")]
+        Command::Tune(arguments) => tiltyard::cli::tune::run(&arguments),
         #[cfg(feature = "serve")]
         Command::Camera(arguments) => tiltyard::cli::camera::run(&arguments),
         #[cfg(feature = "live")]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tiltyard::scenario::Scenario;
+use tiltyard::sweep::plan::What;
 use tiltyard::sweep::score::State;
 use tiltyard::sweep::{Merged, Outcome, Plan, Refused, Shard, SweepFile, execute, merge, points_csv, runs_csv};
 
@@ -80,7 +81,7 @@ impl Bench {
         let file = SweepFile::parse("sweep.toml", text, &self.0).map_err(|wrong| wrong.render(false))?;
         let paths: Vec<PathBuf> = file.document.scenarios.iter().map(|path| self.0.join(path)).collect();
         let seeds = file.document.seeds.as_deref().map(|_| 5..=7);
-        Plan::new(file, &paths, seeds, &|_: &Scenario| true).map_err(|refused| match refused {
+        Plan::new(file, What::Sweep, &paths, seeds, &|_: &Scenario| true).map_err(|refused| match refused {
             Refused::Files(wrong) => wrong.iter().map(|wrong| wrong.render(false)).collect(),
             Refused::Sentence(sentence) => sentence,
         })
@@ -340,4 +341,89 @@ fn a_place_that_cannot_be_written_ends_with_a_sentence() {
     let ran = tiltyard(&["sweep", &raced.display().to_string(), "--shard", "1/2"]).output().unwrap();
     assert_eq!(ran.status.code(), Some(2), "{ran:?}");
     assert!(String::from_utf8_lossy(&ran.stderr).contains("a race compares all points"), "{ran:?}");
+}
+
+const TUNE: &str = "\n[tune]\ntrials = 30\nseed = 1\n";
+
+/// One objective; the constraint holds everywhere but at gains that run away.
+fn one_objective() -> String {
+    SWEEP
+        .replace("[[objective]]\nmetric = \"margin\"\nover = \"worst\"\n", "")
+        .replace("[sampler.sobol]\npoints = 20\nseed = 2\n", "")
+        .replace("at_most = 4.2", "at_most = 6")
+        .replace("from = 0.5\nto = 8", "from = 0.5\nto = 8\nstart = 1")
+        .replace("seeds = \"5..8\"\n", "")
+        + TUNE
+}
+
+#[cfg(feature = "tune")]
+#[test]
+fn a_tuner_betters_its_start_and_goes_on_where_it_was_stopped() {
+    use tiltyard::sweep::tune::tune;
+
+    let bench = Bench::new("tune");
+    let file = SweepFile::parse("tune.toml", &one_objective(), &bench.0).unwrap();
+    let paths = ["a.toml", "b.toml"].map(|name| bench.file(name));
+    let plan = Plan::new(file, What::Tune, &paths, None, &|_| true).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let go = AtomicBool::new(false);
+    let whole = tune(&plan, &bench.file("whole"), 2, &go, &|_| {}).unwrap();
+    assert_eq!((whole.points.len(), whole.made), (30, 120));
+    let (best, first) = (&whole.points[0], whole.points.iter().find(|point| point.point == 0).unwrap());
+    assert_eq!(first.settings[0].shown, "1", "it begins where it was told");
+    assert!(best.state == State::Kept && best.objectives[0] < first.objectives[0], "{best:?} {first:?}");
+
+    let (stop, left) = (AtomicBool::new(false), AtomicU64::new(50));
+    let step = |runs: u64| {
+        if left.fetch_sub(runs, Ordering::Relaxed) <= runs {
+            stop.store(true, Ordering::Relaxed);
+        }
+    };
+    let half = tune(&plan, &bench.file("half"), 1, &stop, &step).unwrap();
+    assert!(half.stopped && half.points.len() < 30, "{}", half.points.len());
+    let rest = tune(&plan, &bench.file("half"), 1, &go, &|_| {}).unwrap();
+    assert_eq!(half.made + rest.made, 120, "no trial is made twice");
+    assert!(runs_csv(&plan, &rest.rows) == runs_csv(&plan, &whole.rows));
+    assert!(points_csv(&plan, &rest.points) == points_csv(&plan, &whole.points));
+}
+
+#[cfg(feature = "tune")]
+#[test]
+fn several_objectives_make_a_front() {
+    use tiltyard::sweep::tune::tune;
+
+    let bench = Bench::new("front");
+    let text = one_objective().replace("[[constraint]]", "[[objective]]\nmetric = \"commands_sent\"\n[[constraint]]");
+    let file = SweepFile::parse("tune.toml", &text.replace("trials = 30", "trials = 60"), &bench.0).unwrap();
+    let plan = Plan::new(file, What::Tune, &[bench.file("a.toml")], None, &|_| true).unwrap();
+    let tuned = tune(&plan, &bench.file("out"), 2, &AtomicBool::new(false), &|_| {}).unwrap();
+    let front: Vec<_> = tuned.points.iter().filter(|point| point.front).collect();
+    assert!(front.len() > 1, "one point cannot be the best in both");
+    let later = tuned.points.iter().filter(|point| point.front && point.point >= 24).count();
+    assert!(later > 0, "no child of the first generation came to the front");
+}
+
+#[cfg(feature = "tune")]
+#[test]
+fn the_winner_is_written_where_it_is_wanted_and_comments_stay() {
+    let bench = Bench::new("write");
+    fs::write(bench.file("tune.toml"), one_objective().replace("trials = 30", "trials = 4")).unwrap();
+    let stack = "# our rig\n[stack]\nservo.pid = { kp = 9.0, ki = 0.1 } # by hand\n\n[stack.watchdog] # keep\n";
+    fs::write(bench.file("rig.toml"), stack).unwrap();
+    let at = |name: &str| bench.file(name).display().to_string();
+    let (sweep, out, rig) = (at("tune.toml"), at("out"), at("rig.toml"));
+    for _ in 0..2 {
+        let ran = tiltyard(&["tune", &sweep, "--out", &out, "--write", &rig]).output().unwrap();
+        assert_eq!(ran.status.code(), Some(0), "{ran:?}");
+        let told = String::from_utf8_lossy(&ran.stdout).into_owned();
+        assert!(told.contains("tightest of its 4 runs: "), "{told}");
+    }
+    let written = fs::read_to_string(&rig).unwrap();
+    assert!(written.starts_with("# tiltyard tune "), "{written}");
+    assert_eq!(written.matches("# tiltyard tune ").count(), 1, "{written}");
+    for kept in ["# our rig\n", "ki = 0.1 } # by hand\n", "[stack.watchdog] # keep\n"] {
+        assert!(written.contains(kept), "{kept} is gone: {written}");
+    }
+    assert!(!written.contains("kp = 9.0") && !written.contains("latency"), "{written}");
+    let wrong = tiltyard(&["tune", &sweep, "--out", &out, "--write", &at("none.toml")]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2), "{wrong:?}");
 }

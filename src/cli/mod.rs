@@ -30,6 +30,8 @@ pub mod sweep;
 pub mod trace;
 #[cfg(feature = "live")]
 pub mod track;
+#[cfg(feature = "tune")]
+pub mod tune;
 
 pub use exit::{Exit, Failure};
 
@@ -54,6 +56,9 @@ pub enum Command {
     Run(run::Arguments),
     /// Try many gains, delays or cameras, each over scenarios and seeds, in one table
     Sweep(sweep::Arguments),
+    /// Look for better gains by trying, and write them into a file
+    #[cfg(feature = "tune")]
+    Tune(tune::Arguments),
     /// Be a camera on real sockets, in real time, for a tracker in any language
     #[cfg(feature = "serve")]
     Camera(camera::Arguments),

@@ -1,7 +1,7 @@
 //! `tiltyard sweep`: many points of some parameters, in one table.
 
 mod shard;
-mod told;
+pub(super) mod told;
 
 use core::sync::atomic::AtomicBool;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use super::progress::Progress;
 use super::run::Seeds;
 use super::{Exit, Failure, files, out};
 use crate::run::perception;
+use crate::sweep::plan::What;
 use crate::sweep::{self, Failed, Merged, Outcome, Plan, Refused, Shard, SweepFile, execute, merge};
 
 /// Its arguments.
@@ -52,7 +53,7 @@ enum Verb {
 pub struct Place {
     /// The sweep file
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// The folder of its parts and tables; reports/out/NAME when absent
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -63,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     match (&arguments.verb, &arguments.file) {
         (Some(Verb::Status(place)), _) => status(place),
         (Some(Verb::Merge(place)), _) => {
-            let plan = plan(&place.file)?;
+            let plan = plan(&place.file, What::Sweep)?;
             finish(&plan, &place.folder(), None)
         }
         (None, Some(file)) => make(arguments, &Place { file: file.clone(), out: arguments.out.clone() }),
@@ -81,7 +82,7 @@ impl Place {
 }
 
 fn make(arguments: &Arguments, place: &Place) -> Result<Exit, Failure> {
-    let plan = plan(&place.file)?;
+    let plan = plan(&place.file, What::Sweep)?;
     let folder = place.folder();
     let shard = arguments.shard.as_ref().map_or(Ok(Shard::ALL), ShardArgument::resolve).map_err(Failure::Usage)?;
     if shard != Shard::ALL && plan.file.document.stop.race_after.is_some() {
@@ -137,7 +138,7 @@ fn finish(plan: &Plan, folder: &Path, made: Option<(&Outcome, usize)>) -> Result
 }
 
 fn status(place: &Place) -> Result<Exit, Failure> {
-    let plan = plan(&place.file)?;
+    let plan = plan(&place.file, What::Sweep)?;
     let folder = place.folder();
     let (progress, _) = merge(&plan, &folder).map_err(|failed| failure(&plan, failed))?;
     out::print(&told::status(&plan, &folder, &progress))?;
@@ -145,7 +146,7 @@ fn status(place: &Place) -> Result<Exit, Failure> {
 }
 
 /// The plan of a sweep file.
-pub fn plan(file: &Path) -> Result<Plan, Failure> {
+pub fn plan(file: &Path, what: What) -> Result<Plan, Failure> {
     let file = SweepFile::load(file).map_err(|wrong| Failure::Files(vec![wrong]))?;
     let document = &file.document;
     let seeds = document.seeds.as_deref().map(str::parse::<Seeds>).transpose();
@@ -154,7 +155,7 @@ pub fn plan(file: &Path) -> Result<Plan, Failure> {
     let filter = filter.map_err(|wrong| Failure::Usage(format!("{}: `filter`: {wrong}", file.name)))?;
     let paths: Vec<PathBuf> = document.scenarios.iter().map(|path| file.folder.join(path)).collect();
     let paths = files::find(&paths)?;
-    Plan::new(file, &paths, seeds.map(Seeds::all), &|scenario| {
+    Plan::new(file, what, &paths, seeds.map(Seeds::all), &|scenario| {
         filter.as_ref().is_none_or(|filter| filter.matches(scenario))
     })
     .map_err(|refused| match refused {
@@ -163,7 +164,7 @@ pub fn plan(file: &Path) -> Result<Plan, Failure> {
     })
 }
 
-fn failure(plan: &Plan, failed: Failed) -> Failure {
+pub(super) fn failure(plan: &Plan, failed: Failed) -> Failure {
     match failed {
         Failed::Disk(path, error) => Failure::Environment(format!(
             "failed to write {}: {error} (what was written stays; the same command goes on)",
@@ -177,7 +178,7 @@ fn failure(plan: &Plan, failed: Failed) -> Failure {
 }
 
 /// Ctrl-C ends a sweep between two runs.
-fn listen() -> Result<Arc<AtomicBool>, Failure> {
+pub(super) fn listen() -> Result<Arc<AtomicBool>, Failure> {
     #[cfg(feature = "serve")]
     return super::interrupt::listen();
     #[cfg(not(feature = "serve"))]

@@ -99,8 +99,8 @@ impl Set {
         &self.text
     }
 
-    /// Puts the value into the document.
-    pub(super) fn apply(&self, document: &mut DocumentMut) -> Result<(), Diagnostics> {
+    /// Puts the value into the document; comments beside it stay.
+    pub(crate) fn apply(&self, document: &mut DocumentMut) -> Result<(), Diagnostics> {
         let Some((last, parents)) = self.steps.split_last() else { return Ok(()) };
         let mut place = Spot::Table(document.as_table_mut());
         for (position, (word, at)) in parents.iter().enumerate() {
@@ -198,10 +198,12 @@ impl Spot<'_> {
     fn put(self, word: &str, value: Value) -> Result<(), String> {
         match self {
             Self::Table(table) => {
+                let value = like(table.get(word).and_then(Item::as_value), value);
                 table.insert(word, Item::Value(value));
                 Ok(())
             }
             Self::Inline(table) => {
+                let value = like(table.get(word), value);
                 table.insert(word, value);
                 Ok(())
             }
@@ -227,6 +229,14 @@ impl Spot<'_> {
             Self::Item(Item::None) | Self::Value(_) => Err(format!("`{word}` cannot be a key of a plain value")),
         }
     }
+}
+
+/// A value with the blanks and comments of the one whose place it takes.
+fn like(old: Option<&Value>, value: Value) -> Value {
+    let Some(old) = old else { return value };
+    let mut value = value;
+    *value.decor_mut() = old.decor().clone();
+    value
 }
 
 fn no_element(word: &str, count: usize) -> String {

@@ -7,12 +7,14 @@
 use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::parameter::Setting;
 use super::part::{self, Origin, PartId, Unfit};
-use super::plan::Plan;
+use super::plan::{Cell, Plan};
 use super::row::Row;
 use super::score::Tally;
 use crate::run::{Stopwatch, each, run_scenario};
@@ -116,12 +118,8 @@ pub fn walk(
     mut visit: impl FnMut(&[Part]) -> Result<Option<Vec<Vec<Row>>>, Failed>,
 ) -> Result<Option<Walked>, Failed> {
     let (document, space) = (&plan.file.document, plan.space());
-    let mut tallies: BTreeMap<u64, Tally> = (0..plan.points)
-        .map(|point| {
-            let values = space.point(point).into_iter().map(|setting| setting.shown).collect();
-            (point, Tally::new(document, point, values))
-        })
-        .collect();
+    let mut tallies: BTreeMap<u64, Tally> =
+        (0..plan.points).map(|point| (point, Tally::new(document, point, space.point(point)))).collect();
     let mut alive: Vec<u64> = (0..plan.points).collect();
     let ends = rungs(plan);
     let mut from = 0;
@@ -243,36 +241,75 @@ fn make(
     running_ns: &AtomicU64,
     step: &(dyn Fn(u64) + Sync),
 ) -> Result<Option<Vec<Row>>, Failed> {
-    let (document, space) = (&plan.file.document, plan.space());
+    let space = plan.space();
     let mut rows = Vec::new();
     for &point in &part.points {
         let settings = space.point(point);
-        let mut tally = Tally::new(document, point, Vec::new());
-        // Seeds are the outer loop: each scenario is read once.
-        let mut scenarios: BTreeMap<(usize, usize), Scenario> = BTreeMap::new();
-        for number in part.cells.clone() {
-            if stop.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            let cell = plan.cell(number);
-            let key = (cell.scenario, cell.camera);
-            let scenario = match scenarios.entry(key) {
-                std::collections::btree_map::Entry::Occupied(there) => there.into_mut(),
-                std::collections::btree_map::Entry::Vacant(place) => {
-                    let loaded = plan.scenario(cell, &settings);
-                    place.insert(loaded.map_err(|wrong| Failed::Point(point, Box::new(wrong)))?)
-                }
-            };
-            let result = run_scenario(scenario, plan.seed(cell));
-            running_ns.fetch_add((result.wall_s * 1e9) as u64, Ordering::Relaxed);
-            let row = Row::new(plan, point * plan.cells() + number, cell, &settings, &result);
-            step(1);
-            tally.add(document, &row);
-            rows.push(row);
-            if gives_up(plan, &tally) {
-                break;
-            }
+        let runs = Runs { plan, point, settings: &settings, running_ns, step };
+        match runs.make(part.cells.clone(), stop)? {
+            Some(made) => rows.extend(made),
+            None => return Ok(None),
         }
     }
     Ok(Some(rows))
+}
+
+/// The runs of one point.
+pub(super) struct Runs<'a> {
+    pub plan: &'a Plan,
+    pub point: u64,
+    pub settings: &'a [Setting],
+    pub running_ns: &'a AtomicU64,
+    pub step: &'a (dyn Fn(u64) + Sync),
+}
+
+impl Runs<'_> {
+    /// Makes them, one after the other; `None` if it was told to stop.
+    fn make(&self, cells: Range<u64>, stop: &AtomicBool) -> Result<Option<Vec<Row>>, Failed> {
+        let document = &self.plan.file.document;
+        let mut tally = Tally::new(document, self.point, Vec::new());
+        // Seeds are the outer loop: each scenario is read once.
+        let mut scenarios: BTreeMap<(usize, usize), Scenario> = BTreeMap::new();
+        let mut rows = Vec::new();
+        for number in cells {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let cell = self.plan.cell(number);
+            let scenario = match scenarios.entry((cell.scenario, cell.camera)) {
+                Entry::Occupied(there) => there.into_mut(),
+                Entry::Vacant(place) => place.insert(self.scenario(cell)?),
+            };
+            let row = self.row(number, cell, scenario);
+            tally.add(document, &row);
+            rows.push(row);
+            if gives_up(self.plan, &tally) {
+                break;
+            }
+        }
+        Ok(Some(rows))
+    }
+
+    /// Makes those of all cells, several at a time; `None` if it was told to stop.
+    pub fn make_all(&self, workers: usize, stop: &AtomicBool) -> Result<Option<Vec<Row>>, Failed> {
+        let numbers: Vec<u64> = (0..self.plan.cells()).collect();
+        let rows = each(&numbers, workers, &|&number: &u64| {
+            let cell = self.plan.cell(number);
+            let stopped = stop.load(Ordering::Relaxed);
+            if stopped { Ok(None) } else { Ok(Some(self.row(number, cell, &self.scenario(cell)?))) }
+        });
+        rows.into_iter().collect()
+    }
+
+    fn scenario(&self, cell: Cell) -> Result<Scenario, Failed> {
+        let loaded = self.plan.scenario(cell, self.settings);
+        loaded.map_err(|wrong| Failed::Point(self.point, Box::new(wrong)))
+    }
+
+    fn row(&self, number: u64, cell: Cell, scenario: &Scenario) -> Row {
+        let result = run_scenario(scenario, self.plan.seed(cell));
+        self.running_ns.fetch_add((result.wall_s * 1e9) as u64, Ordering::Relaxed);
+        (self.step)(1);
+        Row::new(self.plan, self.point * self.plan.cells() + number, cell, self.settings, &result)
+    }
 }

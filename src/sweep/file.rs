@@ -34,8 +34,10 @@ pub struct Document {
     pub set: Vec<String>,
     /// What is varied.
     pub parameter: Vec<Parameter>,
-    /// Which points are tried.
-    pub sampler: Sampler,
+    /// Which points a sweep tries.
+    pub sampler: Option<Sampler>,
+    /// How far a tuner goes.
+    pub tune: Option<Tune>,
     /// What is wanted; the first one ranks the points.
     pub objective: Vec<Objective>,
     /// What has to hold.
@@ -58,6 +60,17 @@ pub enum Sampler {
     Sobol(Points),
     /// Each range cut into as many parts as there are points, each part met once.
     LatinHypercube(Points),
+}
+
+/// How far a tuner goes: CMA-ES for one objective, NSGA-II for several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tune {
+    /// Points that are tried.
+    pub trials: u32,
+    /// Seed of its draws.
+    #[serde(default)]
+    pub seed: u64,
 }
 
 /// How many points.
@@ -262,7 +275,7 @@ fn check(document: &Document, findings: &mut Findings<'_>) {
             findings.note(&root(key), &Place::Value, format!("`{key}` is empty")).label("expected at least one");
         }
     }
-    let grid = document.sampler == Sampler::Grid;
+    let grid = document.sampler == Some(Sampler::Grid);
     for (index, parameter) in document.parameter.iter().enumerate() {
         let path = root("parameter").index(index);
         parameter.check(grid, &path, findings);
@@ -272,11 +285,20 @@ fn check(document: &Document, findings: &mut Findings<'_>) {
             findings.note(&path, &Place::Value, message).label("give one of them another `name`");
         }
     }
-    if let Sampler::Random(Points { points, .. })
-    | Sampler::Sobol(Points { points, .. })
-    | Sampler::LatinHypercube(Points { points, .. }) = document.sampler
+    if let Some(Tune { trials, .. }) = document.tune
+        && !(2..=1_000_000).contains(&trials)
     {
-        let most = if matches!(document.sampler, Sampler::Sobol(_)) { 65_536 } else { 100_000_000 };
+        findings
+            .note(&root("tune").key("trials"), &Place::Value, format!("{trials} trials cannot be made"))
+            .label("expected 2 to 1000000");
+    }
+    if let Some(
+        Sampler::Random(Points { points, .. })
+        | Sampler::Sobol(Points { points, .. })
+        | Sampler::LatinHypercube(Points { points, .. }),
+    ) = document.sampler
+    {
+        let most = if matches!(document.sampler, Some(Sampler::Sobol(_))) { 65_536 } else { 100_000_000 };
         if points == 0 || points > most {
             let message = format!("{points} points cannot be drawn");
             findings.note(&root("sampler"), &Place::Value, message).label(format!("expected 1 to {most}"));

@@ -18,6 +18,8 @@ pub mod row;
 pub mod sampler;
 pub mod score;
 pub mod table;
+#[cfg(feature = "tune")]
+pub mod tune;
 
 pub use execute::{Failed, Outcome, Shard, execute};
 pub use file::{Document, SweepFile, json_schema};

@@ -20,6 +20,8 @@ pub struct Parameter {
     pub from: Option<f64>,
     /// Upper end of its range.
     pub to: Option<f64>,
+    /// Where a tuner begins: the value that is in use; the middle of the range where absent.
+    pub start: Option<f64>,
     /// How the range is divided; linearly where absent.
     #[serde(default)]
     pub scale: Scale,
@@ -199,6 +201,15 @@ impl Parameter {
             None if grid => note("key", "a grid of a range without steps".to_owned(), "needs `steps`, or `values`"),
             _ => {}
         }
+        if let Some(start) = self.start
+            && self.share_of(start).is_none()
+        {
+            note(
+                "start",
+                format!("it begins at {start}, outside of the range"),
+                "expected a value from `from` to `to`",
+            );
+        }
     }
 }
 
@@ -229,6 +240,7 @@ mod tests {
             name: None,
             from: Some(from),
             to: Some(to),
+            start: None,
             scale,
             unit: None,
             whole: false,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::file::{Document, RUNS_MAX, SweepFile};
+use super::file::{Document, RUNS_MAX, Sampler, SweepFile};
 use super::parameter::{Parameter, Setting};
 use super::sampler::Space;
 use crate::scenario::{Diagnostics, Scenario, Set, load};
@@ -30,6 +30,15 @@ pub struct Plan {
     pub points: u64,
     /// A number for what would be run: file, scenarios, cameras and attachments.
     pub hash: u64,
+}
+
+/// What is made of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The points of its sampler.
+    Sweep,
+    /// The points that a tuner chooses.
+    Tune,
 }
 
 /// One cell of a point: what each point meets.
@@ -56,6 +65,7 @@ impl Plan {
     /// Loads what a sweep file names. `paths` are the scenario files; `wanted` says which of them count.
     pub fn new(
         file: SweepFile,
+        what: What,
         paths: &[PathBuf],
         seeds: Option<core::ops::RangeInclusive<u64>>,
         wanted: &dyn Fn(&Scenario) -> bool,
@@ -75,13 +85,18 @@ impl Plan {
         if scenarios.is_empty() {
             return Err(Refused::Sentence(format!("{}: no scenario matches `filter`", file.name)));
         }
-        let mut plan = Self {
-            points: Space::new(&file.document.parameter, file.document.sampler).len(),
-            file,
-            scenarios,
-            seeds,
-            hash: 0,
+        let document = &file.document;
+        let points = match (what, document.sampler, document.tune) {
+            (What::Sweep, Some(sampler), _) => Space::new(&document.parameter, sampler).len(),
+            (What::Tune, _, Some(tune)) => u64::from(tune.trials),
+            (What::Sweep, None, _) => {
+                return Err(Refused::Sentence(format!("{}: a sweep needs a `sampler`", file.name)));
+            }
+            (What::Tune, _, None) => {
+                return Err(Refused::Sentence(format!("{}: a tuner needs `tune.trials`", file.name)));
+            }
         };
+        let mut plan = Self { points, file, scenarios, seeds, hash: 0 };
         let runs = plan.points.saturating_mul(plan.cells());
         if runs > RUNS_MAX {
             let (points, cells) = (plan.points, plan.cells());
@@ -109,7 +124,8 @@ impl Plan {
 
     /// The points.
     pub fn space(&self) -> Space<'_> {
-        Space::new(self.parameters(), self.document().sampler)
+        // A tuner chooses its points itself and asks for none.
+        Space::new(self.parameters(), self.document().sampler.unwrap_or(Sampler::Grid))
     }
 
     /// Cameras, at least one; `None` is each scenario's own.
@@ -182,7 +198,7 @@ impl Plan {
         let mut wrong: Vec<Diagnostics> = Vec::new();
         let ends = |share: f64| self.parameters().iter().map(move |parameter| parameter.at(share)).collect::<Vec<_>>();
         let first_cells = self.scenarios.len() as u64 * self.cameras() as u64;
-        for point in [ends(0.0), ends(1.0), self.space().point(0)] {
+        for point in [ends(0.0), ends(1.0), ends(0.5)] {
             for cell in 0..first_cells {
                 match self.scenario(self.cell(cell), &point) {
                     Err(diagnostics) if !wrong.contains(&diagnostics) => wrong.push(diagnostics),

@@ -64,6 +64,11 @@ impl Row {
         fits.then_some(Self { run, point, cells })
     }
 
+    /// Whether it is of a point with these values.
+    pub fn has(&self, settings: &[Setting]) -> bool {
+        settings.iter().zip(self.cells.iter().skip(BEFORE.len())).all(|(setting, cell)| setting.shown == *cell)
+    }
+
     /// Its verdict.
     pub fn verdict(&self) -> &str {
         self.cells.get(VERDICT).map_or("", String::as_str)

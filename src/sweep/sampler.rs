@@ -122,6 +122,7 @@ mod tests {
             name: None,
             from: Some(0.0),
             to: Some(1.0),
+            start: None,
             scale: Scale::Linear,
             unit: None,
             whole: false,

@@ -3,6 +3,7 @@
 use tiltyard_visca::num::{max, min};
 
 use super::file::{Constraint, Document, Goal, Objective, Over};
+use super::parameter::Setting;
 use super::row::Row;
 
 /// The numbers of a point's runs that are asked for, in the order of the runs.
@@ -10,8 +11,8 @@ use super::row::Row;
 pub struct Tally {
     /// Which point.
     pub point: u64,
-    /// Its values, as tables show them.
-    pub values: Vec<String>,
+    /// Its values.
+    pub settings: Vec<Setting>,
     /// Runs that were made.
     pub runs: u64,
     /// Of each objective.
@@ -27,8 +28,8 @@ pub struct Tally {
 pub struct Scored {
     /// Which point.
     pub point: u64,
-    /// Its values, as tables show them.
-    pub values: Vec<String>,
+    /// Its values.
+    pub settings: Vec<Setting>,
     /// Runs that were made.
     pub runs: u64,
     /// Each objective.
@@ -78,10 +79,10 @@ impl State {
 
 impl Tally {
     /// Of a point without runs.
-    pub fn new(document: &Document, point: u64, values: Vec<String>) -> Self {
+    pub fn new(document: &Document, point: u64, settings: Vec<Setting>) -> Self {
         Self {
             point,
-            values,
+            settings,
             runs: 0,
             objectives: vec![Vec::new(); document.objective.len()],
             constraints: vec![Vec::new(); document.constraint.len()],
@@ -125,7 +126,7 @@ impl Tally {
     }
 
     /// What it comes to, when `whole` is the number of runs of a point.
-    fn scored(self, document: &Document, whole: u64) -> Scored {
+    pub(super) fn scored(self, document: &Document, whole: u64) -> Scored {
         let objectives = self.objectives(document);
         let number = |(constraint, values): (&Constraint, &Vec<f64>)| {
             aggregate(values, constraint.over(), constraint.at_most.is_some())
@@ -139,8 +140,8 @@ impl Tally {
             (None, None) if self.runs < whole => State::Dropped,
             (None, None) => State::Kept,
         };
-        let (point, values, runs) = (self.point, self.values, self.runs);
-        Scored { point, values, runs, objectives, constraints, state, front: false, rank: 0 }
+        let (point, settings, runs) = (self.point, self.settings, self.runs);
+        Scored { point, settings, runs, objectives, constraints, state, front: false, rank: 0 }
     }
 }
 
@@ -190,7 +191,7 @@ fn better(document: &Document, a: &[Option<f64>], b: &[Option<f64>]) -> core::cm
 }
 
 /// `a` is no worse than `b` in any objective, and better in one.
-fn dominates(document: &Document, a: &[Option<f64>], b: &[Option<f64>]) -> bool {
+pub(super) fn dominates(document: &Document, a: &[Option<f64>], b: &[Option<f64>]) -> bool {
     let mut better_once = false;
     for (objective, (a, b)) in document.objective.iter().zip(a.iter().zip(b)) {
         let (Some(a), Some(b)) = (a, b) else { return false };

@@ -93,7 +93,7 @@ pub fn points_csv(plan: &Plan, points: &[Scored]) -> Vec<u8> {
         .iter()
         .map(|scored| {
             let mut row = vec![scored.rank.to_string(), scored.point.to_string()];
-            row.extend(scored.values.iter().cloned());
+            row.extend(scored.settings.iter().map(|setting| setting.shown.clone()));
             row.push(scored.runs.to_string());
             row.extend(scored.objectives.iter().map(shown));
             row.extend(scored.constraints.iter().map(shown));

@@ -77,7 +77,7 @@ pub fn best(plan: &Plan, folder: &Path, points: &[Scored], runs: usize, made: Op
     let mut rows = vec![names];
     for scored in points.iter().take(SHOWN) {
         let mut row = vec![scored.rank.to_string(), scored.point.to_string()];
-        row.extend(scored.values.iter().cloned());
+        row.extend(scored.settings.iter().map(|setting| setting.shown.clone()));
         row.extend(scored.objectives.iter().chain(&scored.constraints).map(number));
         let front = if scored.front && document.objective.len() > 1 { ", front" } else { "" };
         row.push(format!("{}{front}", scored.state.name()));
@@ -95,7 +95,7 @@ pub fn best(plan: &Plan, folder: &Path, points: &[Scored], runs: usize, made: Op
         let _ = writeln!(text, "  … {} more in {}", points.len() - SHOWN, folder.join("points.csv").display());
     }
     if let Some(best) = points.first().filter(|best| best.state == State::Kept) {
-        let sets = plan.overrides(&plan.space().point(best.point));
+        let sets = plan.overrides(&best.settings);
         let sets: Vec<String> = sets.iter().map(|set| format!(" --set '{set}'")).collect();
         let _ = writeln!(text, "best: tiltyard run{}", sets.concat());
     } else {
