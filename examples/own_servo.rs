@@ -15,11 +15,11 @@ use tiltyard::stack::{Parts, Servo, StackConfig, State, Visit};
 /// The target's own rate, and a share of the error each second. Slows down gently: its rate changes by a share a step.
 #[derive(Serialize, Deserialize)]
 struct Gentle {
-    /// Share of the error that is taken away in a second \[1/s\].
+    /// Share of the error that is taken away in a second, 1/s.
     gain: f64,
-    /// What the head can do, pan and tilt \[deg/s\].
+    /// What the head can do, pan and tilt, deg/s.
     rate_max_dps: [f64; 2],
-    /// What it asked for last \[deg/s\].
+    /// What it asked for last, deg/s.
     rate_dps: [f64; 2],
 }
 

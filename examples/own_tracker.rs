@@ -11,6 +11,7 @@ use tiltyard::scenario::load;
 use tiltyard::stack::geometry::{Bearing, View};
 use tiltyard::stack::{Detection, Parts, SimTime, StackConfig, State, Track, Tracker, Visit};
 
+// ANCHOR: tracker
 /// One track: the box that is nearest to where it is expected, smoothed by an alpha-beta filter in world angles.
 #[derive(Default, Serialize, Deserialize)]
 struct Nearest {
@@ -24,9 +25,9 @@ struct Nearest {
 const ALPHA: f64 = 0.5;
 /// Share of the surprise that goes into the rate.
 const BETA: f64 = 0.1;
-/// A box further from the expected place is somebody else \[deg\].
+/// A box further from the expected place is somebody else, deg.
 const GATE_DEG: f64 = 4.0;
-/// Who was not seen for so long is gone \[s\].
+/// Who was not seen for so long is gone, s.
 const KEEP_S: f64 = 1.0;
 
 impl Tracker for Nearest {
@@ -74,6 +75,7 @@ impl State for Nearest {
         v.parts("track", self.tracks.iter());
     }
 }
+// ANCHOR_END: tracker
 
 /// A scenario with its own seed and this tracker in the place of the one that it asks for.
 pub fn run(file: &Path) -> Result<RunResult, String> {

@@ -1,8 +1,8 @@
 //! Every command of README and book runs.
 //!
-//! In a block of `console`, a line that begins with `$ ` is a command; `\` at its end goes on with the next line, ` # `
-//! begins a remark. Lines below it are its output, compared as [`expected`](super::expected) says; where there are none,
-//! the output is not looked at. It has to end with exit code 0, or with the one that its remark names: `# exit code 1`.
+//! In a block of `console`, a line that begins with `$ ` is a command; `\` at its end goes on with the next line, and
+//! ` # ` begins a remark. Lines below it are its output, compared as [`expected`](super::expected) says; where there are
+//! none, the output is not looked at. It has to end with 0, or with what its remark names: `# exit code 1`.
 //! `cargo run --release --` is `tiltyard`; `tiltyard camera` runs on beside what follows it, on ports that are free.
 //!
 //! What needs another program is named below, with who runs it.
@@ -30,7 +30,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 /// What takes too long, and what is run in its place; nothing else of the command changes.
-const SHORTER: &[(&str, &str)] = &[("--seeds 0..100", "--seeds 0..2"), ("--for 30s", "--for 2s")];
+const SHORTER: &[(&str, &str)] = &[
+    ("scenarios --seeds 0..100", "scenarios/motion --seeds 0..2"),
+    ("scenarios --out runs", "scenarios/motion --out runs"),
+    ("scenarios --check-determinism", "scenarios/motion --check-determinism"),
+    ("--for 30s", "--for 2s"),
+];
 
 /// A command as it stands on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]

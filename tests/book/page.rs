@@ -77,7 +77,8 @@ impl Page {
     /// The anchors of its headings, as GitHub and mdBook make them.
     pub fn anchors(&self) -> BTreeSet<String> {
         let prose = self.prose();
-        let headings = prose.iter().filter_map(|(_, line)| line.starts_with('#').then(|| line.trim_start_matches('#')));
+        let headings =
+            prose.iter().filter(|(_, line)| line.starts_with('#')).map(|(_, line)| line.trim_start_matches('#'));
         headings.map(anchor).collect()
     }
 
