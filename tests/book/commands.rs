@@ -1,8 +1,8 @@
 //! Every command of README and book runs.
 //!
 //! In a block of `console`, a line that begins with `$ ` is a command; `\` at its end goes on with the next line, and
-//! ` # ` begins a remark. Lines below it are its output, compared as [`expected`](super::expected) says; where there are
-//! none, the output is not looked at. It has to end with 0, or with what its remark names: `# exit code 1`.
+//! ` # ` begins a remark. Lines below it are its output, compared as [`expected`](super::expected) says; where there
+//! are none, the output is not looked at. It has to end with 0, or with what its remark names: `# exit code 1`.
 //! `cargo run --release --` is `tiltyard`; `tiltyard camera` runs on beside what follows it, on ports that are free.
 //!
 //! What needs another program is named below, with who runs it.
@@ -32,6 +32,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
 /// What takes too long, and what is run in its place; nothing else of the command changes.
 const SHORTER: &[(&str, &str)] = &[
     ("scenarios --seeds 0..100", "scenarios/motion --seeds 0..2"),
+    ("scenarios --junit", "scenarios/motion --junit"),
     ("scenarios --out runs", "scenarios/motion --out runs"),
     ("scenarios --check-determinism", "scenarios/motion --check-determinism"),
     ("--for 30s", "--for 2s"),
@@ -185,6 +186,21 @@ fn every_command_runs_and_prints_what_the_page_shows() {
         pages.into_iter().flat_map(|page| page.join().unwrap()).collect()
     });
     assert!(told.is_empty(), "{} commands\n\n{}", told.len(), told.join("\n\n"));
+}
+
+/// Blocks with commands that nobody looks at, because they are not called `console`.
+fn hidden(page: &Page) -> Vec<String> {
+    let commands = page.blocks().into_iter().filter(|block| block.info != "console");
+    let of_commands = commands.filter(|block| block.text.lines().any(|line| line.starts_with("$ ")));
+    of_commands.map(|block| page.place(block.line)).collect()
+}
+
+#[test]
+fn no_command_hides() {
+    let hidden: Vec<String> = page::typed_from().iter().flat_map(self::hidden).collect();
+    assert!(hidden.is_empty(), "commands in a block that is not `console`: {hidden:?}");
+    let page = Page { file: "a".into(), text: "```text\n$ b\n```\n```console\n$ c\n```\n```text\nd\n```\n".into() };
+    assert_eq!(self::hidden(&page), ["a:1"]);
 }
 
 #[test]
