@@ -11,6 +11,7 @@ mod common;
 
 mod commands;
 mod complete;
+mod defaults;
 mod expected;
 mod links;
 mod own;
