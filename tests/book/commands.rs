@@ -122,7 +122,7 @@ fn words(command: &str) -> Vec<String> {
 }
 
 /// What is wrong with a command, if anything.
-fn wrong(sandbox: &mut Sandbox, typed: &Typed) -> Option<String> {
+fn wrong(page: &Page, sandbox: &mut Sandbox, typed: &Typed) -> Option<String> {
     let mut command = typed.command.trim_end_matches('&').trim().to_owned();
     if ELSEWHERE.iter().any(|(begins, _)| command.starts_with(begins)) {
         return None;
@@ -137,6 +137,11 @@ fn wrong(sandbox: &mut Sandbox, typed: &Typed) -> Option<String> {
             let (code, out) = own::run(name, &all[6..]);
             Ran { code: Some(code), out, err: String::new() }
         }
+        ["python3", script] if page.files().iter().any(|(name, _)| name == script) => match sandbox.python(script) {
+            Ok(Some(ran)) => ran,
+            Ok(None) => return None,
+            Err(wrong) => return Some(wrong),
+        },
         // The page shows how a secret is made; here any will do.
         ["openssl", "rand", "-hex", _, ">", file] => {
             sandbox.write(file, &"5a".repeat(32));
@@ -171,7 +176,7 @@ fn wrong(sandbox: &mut Sandbox, typed: &Typed) -> Option<String> {
 fn all_wrong(page: &Page) -> Vec<String> {
     let mut sandbox = Sandbox::new(page);
     let told = |typed: Typed| {
-        let wrong = wrong(&mut sandbox, &typed)?;
+        let wrong = wrong(page, &mut sandbox, &typed)?;
         Some(format!("{}: `{}` {wrong}", page.place(typed.line), typed.command))
     };
     typed(page).into_iter().filter_map(told).collect()

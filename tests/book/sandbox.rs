@@ -1,6 +1,6 @@
 //! A folder in which the commands of a page run: the checkout's inputs are there, what is written goes nowhere else.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -109,6 +109,23 @@ impl Sandbox {
         }
         self.camera = Some(camera);
         Ok(())
+    }
+
+    /// Runs a script of the page, with the running camera's ports in the place of the usual ones; `None` where there is
+    /// no Python.
+    pub fn python(&mut self, script: &str) -> Result<Option<Ran>, String> {
+        let file = self.folder.join(script);
+        let text = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
+        let mut text = text.replace("(\"127.0.0.1\", ", "(\"127.0.0.1\", :");
+        text = self.redirected(&[text])?.remove(0).replace("(\"127.0.0.1\", :", "(\"127.0.0.1\", ");
+        std::fs::write(&file, text).unwrap();
+        let Ok(output) = Command::new("python3").arg(script).current_dir(&self.folder).output() else {
+            // Past the capture of test output.
+            let _ = writeln!(std::io::stderr(), "SKIPPED {script} of the book: there is no python3 (install it)");
+            return Ok(None);
+        };
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ok(Some(Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }))
     }
 
     /// A command with the usual ports of the running camera replaced by those that it has; starts one where there is
