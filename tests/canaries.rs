@@ -16,7 +16,7 @@ use tiltyard::stack::config::default_gains;
 use tiltyard::stack::detect::Geometric;
 use tiltyard::stack::saved::{Saved, SavedError};
 use tiltyard::stack::servo::{Pid, Servo, ServoInput, Terms};
-use tiltyard::stack::{Detection, Detector, Frame, Stack};
+use tiltyard::stack::{Detection, Detector, Frame, Parts, Stack};
 use tiltyard_sim::rng;
 use tiltyard_visca::{SimTime, State, Visit};
 
@@ -61,7 +61,8 @@ fn run(scenario: &Scenario, planted: &Planted, capture: Option<usize>) -> Record
     let geometric = Geometric::new(config.detector, rng::stream(seed, "detector").into_rng());
     let detector = planted.detector.map_or_else(|| Box::new(geometric.clone()) as _, |plant| plant(geometric.clone()));
     let servo = planted.servo.map_or_else(|| Box::new(pid) as _, |plant| plant(pid));
-    let stack = Stack::with_parts(config, detector, servo);
+    let parts = Parts { servo, ..Parts::new(&config, detector) };
+    let stack = Stack::with_parts(config, parts);
     let rig = SimRig::new(&world, scenario.subject).unwrap();
     let execution = Execution::with(rig, stack, scenario, seed);
     match capture {

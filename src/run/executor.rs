@@ -31,9 +31,13 @@ use super::trace::{Sample, Trace};
 use crate::rig::{Delivery, Measured, Rig, SimRig, Subsystem};
 use crate::scenario::Scenario;
 use crate::stack::frame::Content;
-use crate::stack::{Frame, Output, Stack};
+use crate::stack::{Frame, Output, Parts, Stack, StackConfig};
 
 pub use state::ExecutionState;
+
+/// Is given what a scenario asks for, and puts parts of its own in their place. Called once a run, because a part has a
+/// past.
+pub type Own<'a> = dyn Fn(&StackConfig, Parts) -> Parts + 'a;
 
 /// Everything a run leaves behind.
 #[derive(Clone, Debug)]
@@ -118,6 +122,11 @@ pub struct Execution<R = SimRig> {
 impl Execution<SimRig> {
     /// A scenario's world and stack at time zero.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, RunError> {
+        Self::own(scenario, seed, &|_, parts| parts)
+    }
+
+    /// The same with parts of your own in the stack.
+    pub fn own(scenario: &Scenario, seed: u64, own: &Own<'_>) -> Result<Self, RunError> {
         let mut world = scenario.world.clone();
         world.seed = seed;
         let config = scenario.stack.config(&world);
@@ -129,7 +138,8 @@ impl Execution<SimRig> {
             };
         }
         let detector = perception::detector(scenario, &config, seed)?;
-        Ok(Self::with(rig, Stack::with_detector(config, detector), scenario, seed))
+        let parts = own(&config, Parts::new(&config, detector));
+        Ok(Self::with(rig, Stack::with_parts(config, parts), scenario, seed))
     }
 }
 

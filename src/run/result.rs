@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tiltyard_visca::num::min;
 
-use super::executor::{Recorded, RunError, execute};
+use super::executor::{Execution, Own, Recorded, RunError};
 use super::metrics::{Metrics, Numbered};
 use super::stopwatch::Stopwatch;
 use crate::scenario::{Expectation, Judgement, Scenario, Verdict, judge};
@@ -82,8 +82,13 @@ pub struct RunResult {
 
 /// Runs a scenario with a seed and judges it.
 pub fn run_scenario(scenario: &Scenario, seed: u64) -> RunResult {
+    run_own(scenario, seed, &|_, parts| parts)
+}
+
+/// The same with parts of your own in the stack: an own detector, tracker, servo or zoom law under test.
+pub fn run_own(scenario: &Scenario, seed: u64, own: &Own<'_>) -> RunResult {
     let stopwatch = Stopwatch::start();
-    let recorded = execute(scenario, seed);
+    let recorded = Execution::own(scenario, seed, own).and_then(Execution::finish);
     let mut result = match recorded {
         Ok(recorded) => judge_recorded(scenario, seed, &recorded),
         Err(error) => invalid(scenario, seed, &error),

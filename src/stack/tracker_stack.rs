@@ -23,17 +23,18 @@ use tiltyard_visca::{
     Drive, Inquiry, Message, SimTime, State, Visit, ZoomDrive,
 };
 
-use super::config::{Aim, ServoConfig, StackConfig};
+use super::config::{Aim, StackConfig};
 use super::detect::{Detection, Detector, Geometric};
 use super::frame::{Frame, PixelBox};
 use super::geometry::{Bearing, View};
 use super::latest::{Latest, LatestStats};
 use super::metadata::MetadataManager;
+use super::parts::Parts;
 use super::phase::{Phase, PhaseMachine};
 use super::pose::PoseEstimator;
 use super::search::Search;
 use super::select::Selector;
-use super::servo::{Head, Pid, Predictive, Proportional, Servo, ServoInput, Sighting};
+use super::servo::{Head, Servo, ServoInput, Sighting};
 use super::shape::{Demand, Shape};
 use super::track::{Track, Tracker};
 use super::watchdog::{Alarm, Watchdog};
@@ -129,28 +130,24 @@ impl Stack {
 
     /// The same with another detector.
     pub fn with_detector(config: StackConfig, detector: Box<dyn Detector>) -> Self {
-        let rate_max_dps = config.camera.actuator.rate_max_dps;
-        let servo: Box<dyn Servo> = match config.servo {
-            ServoConfig::Proportional(gains) => Box::new(Proportional::new(gains, rate_max_dps)),
-            ServoConfig::Pid(gains) => Box::new(Pid::new(gains, rate_max_dps)),
-            ServoConfig::Predictive(gains) => Box::new(Predictive::new(gains)),
-        };
-        Self::with_parts(config, detector, servo)
+        let parts = Parts::new(&config, detector);
+        Self::with_parts(config, parts)
     }
 
-    /// The same with another detector and another servo; the configuration's own are not made.
-    pub fn with_parts(config: StackConfig, detector: Box<dyn Detector>, servo: Box<dyn Servo>) -> Self {
+    /// A stack of these parts; the configuration says the rest.
+    pub fn with_parts(config: StackConfig, parts: Parts) -> Self {
+        let Parts { detector, tracker, servo, zoom } = parts;
         let controller = ControllerConfig { poll: Some(config.poll), ..ControllerConfig::default() };
         Self {
             frames: Arc::default(),
             detector,
-            tracker: config.tracker.build(),
+            tracker,
             selector: Selector::new(config.select.clone(), config.release, config.patience, config.lock),
             phases: PhaseMachine::new(config.patience),
             search: Search::new(config.search),
             servo,
             shape: Shape::new(config.shape),
-            zoom: config.zoom.build(&config.camera),
+            zoom,
             pose: PoseEstimator::new(config.camera.actuator, config.camera.optics.clone()),
             controller: Controller::new(config.camera.model.clone(), controller),
             watchdog: Watchdog::new(config.watchdog),
