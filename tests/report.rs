@@ -168,6 +168,18 @@ fn what_is_no_report_is_refused() {
     assert!(said.contains("nowhere.html"), "{said}");
 }
 
+/// Without the library nobody can say whether a page with a network on it is right.
+#[cfg(not(feature = "onnx"))]
+#[test]
+fn a_missing_library_is_no_verdict() {
+    let folder = folder("library");
+    let (_, text) = page(&folder, &[STEP]);
+    let network = "schema = 1\\nstack.detector.onnx = {}\\nworld.drawn = {}\\n";
+    let (code, said) = verified(&folder, text.replacen("schema = 1\\n", network, 1));
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("onnx"), "{said}");
+}
+
 #[test]
 fn a_baseline_is_equal_to_itself_and_tells_what_changed() {
     let folder = folder("baseline");

@@ -52,6 +52,8 @@ function plot(host, clock, { title, unit, times, lines, tubes = [], faults = [],
   host.append(caption, holder);
 
   const cursor = element("div", { className: "cursor" });
+  // Before it is laid out, a plot knows no places.
+  let laidOut = false;
   const bounds = tubes.flatMap(({ low, high }) => [low, high]).filter((bound) => bound != null);
   const axis = { stroke: () => colour("muted"), grid: { stroke: () => colour("grid"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
   const options = {
@@ -88,14 +90,18 @@ function plot(host, clock, { title, unit, times, lines, tubes = [], faults = [],
     ],
     hooks: {
       drawClear: [(self) => behind(self, tubes, faults)],
-      ready: [(self) => self.over.append(cursor)],
+      ready: [(self) => {
+        self.over.append(cursor);
+        laidOut = true;
+        show();
+      }],
     },
   };
   const gaps = (column) => Array.from(column, (value) => (Number.isNaN(value) ? null : value));
-  const drawn = new uPlot(options, [Array.from(times), ...lines.map(([, column]) => gaps(column))], holder);
-
+  let drawn = null;
   let view = clock.view;
   const show = () => {
+    if (!laidOut) return;
     if (view !== clock.view) {
       view = clock.view;
       drawn.setScale("x", { min: view[0], max: view[1] });
@@ -104,6 +110,7 @@ function plot(host, clock, { title, unit, times, lines, tubes = [], faults = [],
     const row = clock.row(times.length);
     lines.forEach(([, column], index) => (values[index].textContent = shown(column[row])));
   };
+  drawn = new uPlot(options, [Array.from(times), ...lines.map(([, column]) => gaps(column))], holder);
   clock.watch(show);
   drag(drawn.over, clock, (x) => drawn.posToVal(x, "x"));
   return {

@@ -33,6 +33,30 @@ function decision(looks, row) {
   return low - 1;
 }
 
+/** Words on plates, none over another: each moves up until there is room, or is left out. */
+class Labels {
+  constructor(pen, width, height) {
+    Object.assign(this, { pen, width, height, taken: [] });
+  }
+
+  put(text, x, y) {
+    const { pen, taken } = this;
+    const w = pen.measureText(text).width + 4;
+    const left = clamp(x, 2, this.width - w);
+    for (let rise = 0; rise < 3; rise += 1) {
+      const top = clamp(y, 12, this.height - 4) - 11 - 16 * rise;
+      if (top < 0) return;
+      if (taken.some((other) => left < other.right && left + w > other.left && Math.abs(top - other.top) < 15)) continue;
+      taken.push({ left, right: left + w, top });
+      pen.fillStyle = colour("plate");
+      pen.fillRect(left - 2, top, w, 15);
+      pen.fillStyle = colour("text");
+      pen.fillText(text, left, top + 11);
+      return;
+    }
+  }
+}
+
 /** The camera's view into a canvas; `small` leaves words and detections out. */
 function drawCamera(canvas, width, drawing, data, row, small = false) {
   const height = Math.round((width * drawing.size_px[1]) / drawing.size_px[0]);
@@ -49,6 +73,7 @@ function drawCamera(canvas, width, drawing, data, row, small = false) {
     pen.fillRect(0, Math.max(horizon[1], 0), width, height);
   }
   pen.font = "12px system-ui, sans-serif";
+  const names = [];
   for (const shape of shapes(drawing, trace, row)) {
     const middle = where(shape.az, shape.el);
     if (!middle) continue;
@@ -61,7 +86,8 @@ function drawCamera(canvas, width, drawing, data, row, small = false) {
       pen.lineWidth = shape.subject ? 1.5 : 1;
       pen.strokeRect(left, top, w, h);
     }
-    if (!small) label(pen, shape.name, clamp(left, 2, width - 60), clamp(top - 4, 12, height - 4));
+    // Who is drawn last is nearest, and is named first.
+    if (left < width && left + w > 0) names.unshift([shape.name, left, top - 4]);
   }
   const last = decision(looks, row);
   const scale = width / drawing.size_px[0];
@@ -84,16 +110,10 @@ function drawCamera(canvas, width, drawing, data, row, small = false) {
   zone(pen, width, height);
   if (!small) {
     const age = last >= 0 ? `, boxes from ${seconds(Math.max(row / drawing.hz - looks.columns.age[last] / 1000, 0))}` : "";
-    label(pen, `${PHASES[of.phase[row]]}, view ${shown(of.fov[row], "deg")}${age}`, 6, height - 7);
+    const labels = new Labels(pen, width, height);
+    labels.put(`${PHASES[of.phase[row]]}, view ${shown(of.fov[row], "deg")}${age}`, 6, height - 7);
+    for (const name of names) labels.put(...name);
   }
-}
-
-/** Words on a plate, readable over everything. */
-function label(pen, text, x, y) {
-  pen.fillStyle = colour("plate");
-  pen.fillRect(x - 2, y - 11, pen.measureText(text).width + 4, 15);
-  pen.fillStyle = colour("text");
-  pen.fillText(text, x, y);
 }
 
 /** The corners of a box: a frame that leaves what it frames to be seen. */
@@ -135,6 +155,7 @@ function drawAbove(canvas, width, drawing, data, row) {
   pen.fillStyle = colour("floor");
   pen.fillRect(0, 0, width, height);
   pen.font = "12px system-ui, sans-serif";
+  const labels = new Labels(pen, width, height);
   const [x, y] = [width / 2, reach.around ? height / 2 : height - 22];
   const scale = (reach.around ? height / 2 - 14 : height - 44) / reach.range;
   const place = (az, range) => [x + Math.sin(radians(az)) * range * scale, y - Math.cos(radians(az)) * range * scale];
@@ -151,17 +172,17 @@ function drawAbove(canvas, width, drawing, data, row) {
   pen.moveTo(x, y);
   pen.lineTo(...place(pan, far));
   pen.stroke();
-  for (const range of [reach.range / 2, reach.range]) {
+  for (const range of reach.rings) {
     pen.strokeStyle = colour("grid");
     pen.beginPath();
     pen.arc(x, y, range * scale, 0, 2 * Math.PI);
     pen.stroke();
-    if (reach.known) label(pen, `${shown(range)} m`, x + 4, y - range * scale - 2);
   }
   pen.fillStyle = colour("text");
   pen.beginPath();
   pen.arc(x, y, 4, 0, 2 * Math.PI);
   pen.fill();
+  const names = [];
   for (const shape of shapes(drawing, trace, row)) {
     const range = shape.range || reach.range;
     const [px, py] = place(shape.az, range);
@@ -171,13 +192,14 @@ function drawAbove(canvas, width, drawing, data, row) {
     if (shape.occluder) pen.rect(px - radius, py - 2, 2 * radius, 4);
     else pen.arc(px, py, Math.min(radius, 8), 0, 2 * Math.PI);
     pen.fill();
-    if (shape.subject) {
-      pen.strokeStyle = colour("truth");
-      pen.stroke();
-    }
-    label(pen, shape.name, clamp(px + 8, 2, width - 60), clamp(py + 4, 12, height - 4));
+    pen.strokeStyle = colour(shape.subject ? "truth" : "muted");
+    pen.stroke();
+    names.unshift([shape.name, px + 10, py + 4]);
   }
-  label(pen, `pan ${shown(pan, "deg")}, view ${shown(of.fov[row], "deg")}`, 6, height - 7);
+  labels.put(`pan ${shown(pan, "deg")}, view ${shown(of.fov[row], "deg")}`, 6, height - 7);
+  for (const name of names) labels.put(...name);
+  if (!reach.known) return;
+  for (const range of reach.rings) labels.put(`${range} m`, ...place(pan + half + 8, range));
 }
 
 /** How far the view from above has to reach, and whether it has to go all around. */
@@ -189,8 +211,14 @@ function reach(drawing, trace) {
     angles.push(...trace.columns[`target.${index}.az`]);
   });
   const known = ranges.filter((range) => Number.isFinite(range));
+  const range = known.reduce((most, one) => Math.max(most, one), known.length ? 1 : 10) * 1.05;
+  // Two to five rings, at round distances.
+  const decade = 10 ** Math.floor(Math.log10(range));
+  const step = decade * (range / decade >= 4 ? 2 : range / decade >= 2 ? 1 : 0.5);
+  const rings = Array.from({ length: Math.floor(range / step) }, (_, index) => Number(((index + 1) * step).toPrecision(3)));
   return {
-    range: known.reduce((most, range) => Math.max(most, range), known.length ? 1 : 10) * 1.05,
+    range,
+    rings,
     known: known.length > 0,
     around: angles.some((angle) => Math.abs(angle) > 80),
   };
