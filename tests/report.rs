@@ -95,6 +95,20 @@ fn verify_passes_on_an_honest_failure() {
 }
 
 #[test]
+fn a_looser_scenario_is_true_but_not_the_one_that_is_here() {
+    let folder = folder("looser");
+    let (_, text) = page(&folder, &[STEP]);
+    let scenario = folder.join(STEP);
+    let ours = std::fs::read_to_string(&scenario).unwrap();
+    std::fs::write(&scenario, ours.replace("1500 ms", "1400 ms")).unwrap();
+    let (code, said) = verified(&folder, &text);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("Other texts than those that lie here: scenarios/motion/step.toml"), "{said}");
+    let (_, text) = page(&folder, &[&[STEP], &BROKEN[..]].concat());
+    assert!(!verified(&folder, &text).1.contains("Other texts"), "overrides are known");
+}
+
+#[test]
 fn an_edited_claim_is_named_with_what_is_so() {
     let folder = folder("claim");
     let (_, text) = page(&folder, &[STEP]);
@@ -210,7 +224,9 @@ fn a_page_against_a_baseline_is_verified_with_it() {
     say(&folder, &["run", STEP, "--save-baseline", "main"]);
     let gain = ["--set", "stack.servo.predictive.share=0.45", "--baseline", "main"];
     let (_, text) = page(&folder, &[&[STEP], &gain[..]].concat());
-    assert!(text.contains("Changed since “main”") && text.contains("--build-b OLD_PROGRAM"));
+    assert!(
+        text.contains("Changed since “main”") && text.contains("--seed 7 --set-b stack.servo.predictive.share=0.45")
+    );
     let (code, said) = verified(&folder, &text);
     assert_eq!(code, 0, "{said}");
     let before = claims(&text)["baseline"]["runs"][0]["before"]["metrics"]["rms_error_deg"].to_string();

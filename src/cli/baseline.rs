@@ -50,12 +50,18 @@ fn unknown(name: &str, path: &Path) -> String {
     format!("there is no baseline `{name}` ({} is missing; {known}; --save-baseline {name} makes it)", path.display())
 }
 
-/// Keeps a batch, and says where.
-pub fn save(name: &str, jobs: &[Job<'_>], results: &[RunResult], workers: usize) -> Result<PathBuf, Failure> {
+/// Keeps a batch, and says where. `sets` are the overrides as typed.
+pub fn save(
+    name: &str,
+    jobs: &[Job<'_>],
+    results: &[RunResult],
+    sets: &[String],
+    workers: usize,
+) -> Result<PathBuf, Failure> {
     let kept = record_batch(jobs, workers, &|job, recorded| {
         let recorded = recorded.ok()?;
         let result = crate::run::judge_recorded(job.scenario, job.seed, &recorded);
-        Some(Kept::of(job.scenario, &recorded, &result))
+        Some(Kept::of(job.scenario, sets, &recorded, &result))
     });
     if results.iter().any(|result| result.chain.is_empty()) {
         out::warn("runs that could not be made are no part of the baseline");

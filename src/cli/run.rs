@@ -189,7 +189,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             arguments.mention("page", path)?;
         }
         if let Some(name) = &arguments.save_baseline {
-            arguments.mention("baseline", &super::baseline::save(name, &jobs, &results, workers)?)?;
+            arguments.mention("baseline", &super::baseline::save(name, &jobs, &results, &arguments.sets, workers)?)?;
         }
         changed
     };

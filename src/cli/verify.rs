@@ -5,11 +5,12 @@
 //! is shown and what is claimed cannot differ.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 
 use super::{Exit, Failure, baseline, files, html, out};
+use crate::report::html::claims::Source;
 use crate::report::html::differences::{Difference, differences, first_line};
 use crate::report::html::reader::{Claimed, read};
 use crate::report::html::{Outcome, claims, outcomes, render};
@@ -61,7 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         ),
         (None, found) => tell(&mut text, &shown.to_string(), found),
     };
-    if let Some(note) = note {
+    for note in note.into_iter().chain(other_texts(&claimed)) {
         let _ = writeln!(text, "{note}");
     }
     let same = found.is_empty() && parted.is_none();
@@ -83,6 +84,23 @@ fn tell(text: &mut String, shown: &str, found: &[Difference]) -> std::fmt::Resul
         writeln!(text, "  … and {} more", found.len() - TOLD_MAX)?;
     }
     Ok(())
+}
+
+/// A note on scenarios whose text is another one here: what a page proves is what it says was run.
+fn other_texts(claimed: &Claimed) -> Option<String> {
+    let premises = &claimed.premises;
+    let differs = |source: &&Source| {
+        let path = Path::new(&source.file);
+        // A page may come from anybody: it is not told what lies elsewhere.
+        let inside = path.components().all(|part| matches!(part, Component::Normal(_)));
+        if !inside || path.extension().is_none_or(|extension| extension != "toml") || !path.is_file() {
+            return false;
+        }
+        let here = files::parse_sets(&source.sets).and_then(|sets| files::load_one(path, &sets));
+        here.map_or(true, |here| premises.texts.get(source.text) != Some(&here.text))
+    };
+    let other: Vec<&str> = premises.sources.iter().filter(differs).map(|source| source.file.as_str()).collect();
+    (!other.is_empty()).then(|| format!("Other texts than those that lie here: {}", other.join(", ")))
 }
 
 /// Where the page's account of a baseline is not the baseline that lies here; or a note that there is none to look at.

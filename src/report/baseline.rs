@@ -94,15 +94,15 @@ impl Baseline {
 }
 
 impl Kept {
-    /// Keeps a run.
-    pub fn of(scenario: &Scenario, recorded: &Recorded, result: &RunResult) -> Self {
+    /// Keeps a run; `sets` are the overrides as typed.
+    pub fn of(scenario: &Scenario, sets: &[String], recorded: &Recorded, result: &RunResult) -> Self {
         let heads =
             recorded.chain.links().iter().flat_map(|link| (link.head as u32).to_le_bytes()).collect::<Vec<u8>>();
         let stride = stride(recorded.trace.rows.len(), ROWS_MAX);
         let rows: Vec<&Sample> = recorded.trace.rows.iter().step_by(stride).collect();
         let hz = scenario.world.video.rate_hz / stride as f64;
         Self {
-            before: before(scenario, result),
+            before: before(scenario, sets, result),
             heads: STANDARD.encode(heads),
             drawn: Drawn { hz, trace: followed(&rows).pack() },
         }
@@ -129,12 +129,13 @@ impl Kept {
 }
 
 /// What a run came to.
-fn before(scenario: &Scenario, result: &RunResult) -> Before {
+fn before(scenario: &Scenario, sets: &[String], result: &RunResult) -> Before {
     let metrics = result.metrics.entries().into_iter().map(|(name, _, value)| (name.to_owned(), value));
     Before {
         scenario: result.scenario.clone(),
         seed: result.seed,
         source: source(scenario),
+        sets: sets.to_vec(),
         verdict: result.verdict,
         chain: result.chain.clone(),
         margin: result.margin,

@@ -24,6 +24,8 @@ pub struct Before {
     pub seed: u64,
     /// A hash of the scenario's text and of all that it read, 16 hexadecimal digits.
     pub source: String,
+    /// The overrides, as typed.
+    pub sets: Vec<String>,
     /// What became of it.
     pub verdict: RunVerdict,
     /// Head of its chain.
@@ -103,6 +105,9 @@ pub struct RunChange {
     pub parted_tick: Option<usize>,
     /// The scenario's text, or a file that it reads, is another one.
     pub source_changed: bool,
+    /// The overrides before, as typed.
+    #[serde(skip)]
+    pub sets_before: Vec<String>,
     /// The verdicts, before and now.
     pub verdict: [RunVerdict; 2],
     /// The margins, before and now.
@@ -155,6 +160,7 @@ pub fn changes(name: &str, commit: &str, missing: usize, before: &[Option<Agains
             seed: result.seed,
             parted_tick: against.parted_tick,
             source_changed: against.source_changed,
+            sets_before: against.before.sets.clone(),
             verdict: [against.before.verdict, result.verdict],
             margin: [against.before.margin, result.margin],
             metrics: metrics.collect(),

@@ -31,7 +31,8 @@ pub(super) fn findings(scenario: &Scenario, result: &RunResult, trace: &Trace) -
     }
     let metrics = &result.metrics;
     if metrics.frames_dropped > 0 {
-        said.push(format!("{} of {} frames were lost", metrics.frames_dropped, metrics.frames_captured));
+        let were = if metrics.frames_dropped == 1 { "was" } else { "were" };
+        said.push(format!("{} of {} frames {were} lost", metrics.frames_dropped, metrics.frames_captured));
     }
     if let Some(latency_ms) = metrics.loop_latency_p95_ms {
         let age = metrics
@@ -44,13 +45,13 @@ pub(super) fn findings(scenario: &Scenario, result: &RunResult, trace: &Trace) -
     }
     if let Some(last) = rows.last() {
         for (count, what) in [
-            (last.commands_refused, "commands were refused by the camera"),
-            (last.commands_lost, "messages were never answered"),
-            (last.alarms, "watchdog alarms"),
-            (last.guard_acts, "times the limit-cycle guard turned the servo down"),
+            (last.commands_refused, "the camera refused a command"),
+            (last.commands_lost, "a message was never answered"),
+            (last.alarms, "the watchdog raised an alarm"),
+            (last.guard_acts, "the limit-cycle guard turned the servo down"),
         ] {
             if count > 0 {
-                said.push(format!("{count} {what}"));
+                said.push(format!("{what} {}", times(count)));
             }
         }
     }
@@ -161,4 +162,38 @@ pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let text = if percent.abs() < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") };
     text.replace('-', "−")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rig::{Measured, Subject};
+    use crate::run::{execute, judge_recorded};
+    use crate::scenario::load;
+    use crate::stack::geometry::Bearing;
+
+    #[test]
+    fn what_a_trace_shows_is_said() {
+        let scenario = load(std::path::Path::new("scenarios/motion/step.toml"), &[]).unwrap();
+        let recorded = execute(&scenario, scenario.seed).unwrap();
+        let result = judge_recorded(&scenario, scenario.seed, &recorded);
+        let top_dps = scenario.world.camera.protocol.pan.rate_max_dps();
+        let row = |tick: u64| {
+            let bearing = Bearing { az_deg: 0.0, el_deg: 0.0 };
+            let in_frame = !(32..41).contains(&tick);
+            let subject = Subject { bearing, size_deg: [1.0; 2], in_frame, visible: 1.0, coverage: 0.1 };
+            let rate_dps = [if tick < 41 { -top_dps } else { 0.0 }, 0.0];
+            let world = Measured { rate_dps, zoom_ratio: 1.0, subject: Some(subject), ..Measured::default() };
+            Sample::of_world(SimTime::from_millis(tick * 100), world, None)
+        };
+        let trace = Trace { rows: (0..100).map(row).collect() };
+        let said = findings(&scenario, &result, &trace);
+        let top = format!("pan at its top speed, {}, 41 % of the time", quantity(top_dps, "deg/s"));
+        for sentence in ["the subject was out of view from 3.2 s to 4.1 s", "the stack never had a lock", top.as_str()]
+        {
+            assert!(said.iter().any(|one| one == sentence), "{sentence}: {said:#?}");
+        }
+        assert!(said[0].starts_with("tightest: “settles”, ") && said[0].ends_with(" of its time left"), "{said:?}");
+        assert!(!said.iter().any(|one| one.contains("tilt")), "{said:?}");
+    }
 }

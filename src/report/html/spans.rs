@@ -209,3 +209,45 @@ fn of_window(window: Window, end: SimTime) -> Span {
 fn span(from: SimTime, to: SimTime, end: SimTime) -> Span {
     [from.min(end).as_secs_f64(), to.min(end).as_secs_f64()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{execute, judge_recorded};
+    use crate::scenario::load;
+
+    #[test]
+    fn the_planted_run_fails_where_it_does() {
+        let scenario = load(std::path::Path::new("tests/browser/planted.toml"), &[]).unwrap();
+        let recorded = execute(&scenario, scenario.seed).unwrap();
+        let result = judge_recorded(&scenario, scenario.seed, &recorded);
+        let (expectations, results) = (&scenario.expectations, &result.expectations);
+        let end = SimTime::ZERO + scenario.length;
+        let tubes = tubes(expectations, results, &recorded.trace, end);
+        let told: Vec<_> = tubes.iter().map(|tube| (tube.expectation, tube.signal, tube.span, tube.high)).collect();
+        let settled_s = results[4].judgement.at.map(SimTime::as_secs_f64).unwrap();
+        assert_eq!(
+            told,
+            [
+                (0, "error.pan", [2.0, 10.0], Some(1.2)),
+                (1, "error.pan", [5.75, 6.75], Some(0.5)),
+                (3, "error.tilt", [1.0, 10.0], Some(1.0)),
+                (4, "error.pan", [settled_s, settled_s + 0.2], Some(0.5)),
+            ]
+        );
+        assert!(tubes.iter().all(|tube| tube.low == tube.high.map(|high| -high)));
+
+        let faults = faults(expectations, results, &recorded.trace, end);
+        // Each begins where its judgement says; those of `always` last while the bound is broken.
+        let first = |index| faults.iter().find(|fault| fault.expectation == index).map(|fault| fault.span[0]);
+        assert_eq!(first(0), results[0].judgement.at.map(SimTime::as_secs_f64));
+        assert_eq!(first(1), Some(5.7));
+        assert!((2..5).all(|index| first(index).is_none()));
+        for row in &recorded.trace.rows {
+            let at_s = row.at.as_secs_f64();
+            let broken = at_s >= 2.0 && row.error_deg.is_some_and(|error| error[0].abs() >= 1.2);
+            let inside = |fault: &Fault| fault.expectation == 0 && (fault.span[0]..fault.span[1]).contains(&at_s);
+            assert_eq!(faults.iter().any(inside), broken, "{at_s} s");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use super::Outcome;
 use super::claims::{Premises, Source};
 use super::findings::percent;
 use crate::report::changes::{Changes, Number, RunChange};
-use crate::report::command::{diff_builds, run_again};
+use crate::report::command::{diff, run_again};
 use crate::report::json::Totals;
 use crate::report::skipped::Skipped;
 use crate::run::{ExpectationResult, RunResult, RunVerdict};
@@ -264,7 +264,7 @@ fn changed_run(run: RunChange, source: &Source, rate_hz: f64) -> ChangedRun {
     let [before, now] = run.margin;
     ChangedRun {
         run: run.index,
-        command: diff_builds(&source.file, run.seed, &source.sets),
+        command: diff(&source.file, run.seed, &run.sets_before, &source.sets, run.source_changed),
         name: run.scenario,
         seed: run.seed,
         verdict: run.verdict.map(RunVerdict::name),
