@@ -95,6 +95,22 @@ fn verify_passes_on_an_honest_failure() {
 }
 
 #[test]
+fn what_a_scenario_says_stays_text() {
+    let folder = folder("hostile");
+    let scenario = folder.join(STEP);
+    let ours = std::fs::read_to_string(&scenario).unwrap();
+    let hostile = "</script><script>alert(1)</script>\\\"&amp;'";
+    let theirs = ours.replacen("title  = \"", &format!("title  = \"{hostile}"), 1).replacen("settles", "<b>", 1);
+    assert_ne!(ours, theirs);
+    std::fs::write(&scenario, theirs).unwrap();
+    let (_, text) = page(&folder, &[STEP]);
+    assert!(text.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;"), "it is shown as it stands");
+    assert!(!text.contains("<script>alert") && !text.contains("<b>"), "markup of a scenario reached the page");
+    let (code, said) = verified(&folder, &text);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
 fn a_looser_scenario_is_true_but_not_the_one_that_is_here() {
     let folder = folder("looser");
     let (_, text) = page(&folder, &[STEP]);
@@ -213,6 +229,8 @@ fn a_baseline_is_equal_to_itself_and_tells_what_changed() {
     assert_eq!((&run["scenario"], &run["seed"]), (&"motion/step".into(), &1.into()));
     assert!(run["parted_tick"].as_u64().unwrap() < 180, "{run}");
     assert_eq!(run["source_changed"], true, "an override is another scenario");
+    let command = "tiltyard diff scenarios/motion/step.toml --seed 1 --set-b stack.servo.predictive.share=0.45";
+    assert_eq!(run["command"], command);
     let rms = run["metrics"].as_array().unwrap().iter().find(|number| number["name"] == "rms_error_deg").unwrap();
     assert!(rms["noise"].as_f64().unwrap() > 0.0, "{rms}");
     assert!(["improved", "regressed", "within"].contains(&rms["change"].as_str().unwrap()), "{rms}");

@@ -73,8 +73,9 @@ pub fn save(
     Ok(path)
 }
 
-/// How a batch stands to a baseline. Runs whose chains differ are made again, to find the tick at which they part.
-pub fn compare(name: &str, baseline: &Baseline, jobs: &[Job<'_>], results: &[RunResult]) -> Compared {
+/// How a batch stands to a baseline; `sets` are its overrides as typed. Runs whose chains differ are made again, to
+/// find the tick at which they part.
+pub fn compare(name: &str, baseline: &Baseline, jobs: &[Job<'_>], results: &[RunResult], sets: &[String]) -> Compared {
     let of = |(job, result): (&Job<'_>, &RunResult)| {
         let kept = baseline.find(&result.scenario, result.seed)?;
         if kept.before.chain == result.chain {
@@ -91,6 +92,7 @@ pub fn compare(name: &str, baseline: &Baseline, jobs: &[Job<'_>], results: &[Run
     Compared {
         name: name.to_owned(),
         commit: baseline.commit.clone(),
+        sets: sets.to_vec(),
         missing: baseline.runs.len().saturating_sub(found),
         runs,
         drawn,

@@ -182,7 +182,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     #[cfg(feature = "html")]
     let changed = {
         let named = arguments.baseline.as_deref().zip(before.as_ref());
-        let compared = named.map(|(name, before)| super::baseline::compare(name, before, &jobs, &results));
+        let compared =
+            named.map(|(name, before)| super::baseline::compare(name, before, &jobs, &results, &arguments.sets));
         let changed = compared.as_ref().map(|compared| compared.changes(&results));
         if let Some(path) = &arguments.html {
             super::html::write(path, &jobs, &results, &arguments.sets, &skipped, compared, workers)?;

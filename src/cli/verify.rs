@@ -122,7 +122,7 @@ fn against_the_baseline(
     let jobs: Vec<Job<'_>> =
         made.iter().map(|made| Job { scenario: &scenarios[made.source], seed: made.seed }).collect();
     let results: Vec<RunResult> = outcomes.iter().map(|outcome| outcome.result.clone()).collect();
-    let fresh = baseline::compare(&name, &baseline::load(&name)?, &jobs, &results);
+    let fresh = baseline::compare(&name, &baseline::load(&name)?, &jobs, &results, &compared.sets);
     let value = |compared| serde_json::to_value(compared).map_err(|error| Failure::Environment(error.to_string()));
     let mut found = differences(&value(compared)?, &value(&fresh)?);
     for difference in &mut found {

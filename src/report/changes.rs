@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::max;
 
+use super::command::diff;
 use crate::run::{RunResult, RunVerdict};
 use crate::scenario::Metric;
 
@@ -105,9 +106,8 @@ pub struct RunChange {
     pub parted_tick: Option<usize>,
     /// The scenario's text, or a file that it reads, is another one.
     pub source_changed: bool,
-    /// The overrides before, as typed.
-    #[serde(skip)]
-    pub sets_before: Vec<String>,
+    /// What names the tick, subsystem and field in which it parts.
+    pub command: String,
     /// The verdicts, before and now.
     pub verdict: [RunVerdict; 2],
     /// The margins, before and now.
@@ -133,9 +133,10 @@ pub struct Changes {
     pub runs: Vec<RunChange>,
 }
 
-/// Weighs results against what they were, in the same order; `None` is a run that the baseline has not.
-pub fn changes(name: &str, commit: &str, missing: usize, before: &[Option<Against>], results: &[RunResult]) -> Changes {
-    let mut changes = Changes { name: name.to_owned(), commit: commit.to_owned(), missing, ..Changes::default() };
+/// Weighs results against what they were, in the same order; `None` is a run that the baseline has not. `sets` are the
+/// overrides of the results, as typed.
+pub fn changes(before: &[Option<Against>], results: &[RunResult], sets: &[String]) -> Changes {
+    let mut changes = Changes::default();
     for (index, (against, result)) in before.iter().zip(results).enumerate() {
         let Some(against) = against else {
             changes.new += 1;
@@ -160,7 +161,7 @@ pub fn changes(name: &str, commit: &str, missing: usize, before: &[Option<Agains
             seed: result.seed,
             parted_tick: against.parted_tick,
             source_changed: against.source_changed,
-            sets_before: against.before.sets.clone(),
+            command: diff(&result.file, result.seed, &against.before.sets, sets, against.source_changed),
             verdict: [against.before.verdict, result.verdict],
             margin: [against.before.margin, result.margin],
             metrics: metrics.collect(),

@@ -80,7 +80,10 @@ fn write_changed(text: &mut String, changes: &Changes, paint: &Paint) -> std::fm
     if changes.runs.len() > CHANGED_TOLD_MAX {
         writeln!(text, "  … and {} more", changes.runs.len() - CHANGED_TOLD_MAX)?;
     }
-    Ok(())
+    match changes.runs.first() {
+        Some(run) => writeln!(text, "Where exactly the first parts: {}", run.command),
+        None => Ok(()),
+    }
 }
 
 /// How many numbers of a run are what.

@@ -71,6 +71,8 @@ pub struct Compared {
     pub commit: String,
     /// Runs of it that were not made.
     pub missing: usize,
+    /// The overrides of the runs of the page, as typed.
+    pub sets: Vec<String>,
     /// Of each run of the page what it was; none where the baseline has no such run.
     pub runs: Vec<Option<Against>>,
     /// Of each run that came out otherwise what is drawn.
@@ -211,7 +213,8 @@ pub enum Unreadable {
 impl Compared {
     /// What changed, over all runs.
     pub fn changes(&self, results: &[RunResult]) -> Changes {
-        changes(&self.name, &self.commit, self.missing, &self.runs, results)
+        let changes = changes(&self.runs, results, &self.sets);
+        Changes { name: self.name.clone(), commit: self.commit.clone(), missing: self.missing, ..changes }
     }
 
     /// What is drawn of a run, in grey.

@@ -7,7 +7,7 @@ use super::Outcome;
 use super::claims::{Premises, Source};
 use super::findings::percent;
 use crate::report::changes::{Changes, Number, RunChange};
-use crate::report::command::{diff, run_again};
+use crate::report::command::run_again;
 use crate::report::json::Totals;
 use crate::report::skipped::Skipped;
 use crate::run::{ExpectationResult, RunResult, RunVerdict};
@@ -248,15 +248,15 @@ fn changed(premises: &Premises, scenarios: &[Scenario], results: &[RunResult]) -
     let Changes { name, commit, unchanged, new, missing, runs } = premises.baseline.as_ref()?.changes(results);
     let runs = runs.into_iter().filter_map(|run| {
         let made = premises.made.get(run.index)?;
-        let (source, scenario) = (premises.sources.get(made.source)?, scenarios.get(made.source)?);
+        let scenario = scenarios.get(made.source)?;
         // Ticks come with frames.
         let rate_hz = scenario.world.video.rate_hz;
-        Some(changed_run(run, source, rate_hz))
+        Some(changed_run(run, rate_hz))
     });
     Some(Changed { name, commit, unchanged, new, missing, runs: runs.collect() })
 }
 
-fn changed_run(run: RunChange, source: &Source, rate_hz: f64) -> ChangedRun {
+fn changed_run(run: RunChange, rate_hz: f64) -> ChangedRun {
     let parted = match run.parted_tick {
         None => "the chains are equal".to_owned(),
         Some(tick) => format!("parts at tick {tick}, {:.3} s", tick as f64 / rate_hz),
@@ -264,7 +264,7 @@ fn changed_run(run: RunChange, source: &Source, rate_hz: f64) -> ChangedRun {
     let [before, now] = run.margin;
     ChangedRun {
         run: run.index,
-        command: diff(&source.file, run.seed, &run.sets_before, &source.sets, run.source_changed),
+        command: run.command,
         name: run.scenario,
         seed: run.seed,
         verdict: run.verdict.map(RunVerdict::name),
