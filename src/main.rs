@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         Command::Render(arguments) => render::run(&arguments),
         Command::Mot(arguments) => mot::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        #[cfg(feature = "html")]
+        Command::Verify(arguments) => tiltyard::cli::verify::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Signals => signals::run(),
         Command::Cameras(arguments) => cameras::run(&arguments),

@@ -62,3 +62,9 @@ pub fn load_one(file: &Path, sets: &[Set]) -> Result<Scenario, Failure> {
 pub fn parse_sets(sets: &[String]) -> Result<Vec<Set>, Failure> {
     sets.iter().map(|set| Set::parse(set)).collect::<Result<_, _>>().map_err(|wrong| Failure::Files(vec![wrong]))
 }
+
+/// So many runs at a time: as many as were asked for, or as there are cores, and no more than there are runs.
+pub fn workers(jobs: Option<u16>, runs: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    jobs.map_or(cores, usize::from).min(runs.max(1))
+}

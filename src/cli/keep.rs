@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::{Failure, out};
+use crate::report::command::run_again;
 use crate::run::{Execution, Job, RunResult, RunVerdict, judge_recorded};
 use crate::runfile::{Account, write};
 
@@ -66,7 +67,7 @@ fn write_one(path: &Path, job: &Job<'_>, result: &RunResult, sets: &[String]) ->
     if again.chain != result.chain {
         out::warn(&format!("{} was another run when it was made again (try --check-determinism)", path.display()));
     }
-    let command_line = command_line(job, sets);
+    let command_line = run_again(&job.scenario.file, job.seed, sets);
     let account = Account {
         scenario: job.scenario,
         seed: job.seed,
@@ -80,28 +81,4 @@ fn write_one(path: &Path, job: &Job<'_>, result: &RunResult, sets: &[String]) ->
 /// "motion/step" with seed 7 → "motion-step-seed7.mcap".
 fn file_name(job: &Job<'_>) -> String {
     format!("{}-seed{}.mcap", job.scenario.name.replace('/', "-"), job.seed)
-}
-
-/// What makes the run again, and nothing about how this one was made (workers, folders): equal runs, equal files.
-fn command_line(job: &Job<'_>, sets: &[String]) -> String {
-    let run = format!("tiltyard run {} --seed {}", quoted(&job.scenario.file), job.seed);
-    sets.iter().fold(run, |line, set| format!("{line} --set {}", quoted(set)))
-}
-
-/// As one word of a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=+:,".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_reach_the_program_as_they_were() {
-        assert_eq!(quoted("stack.servo.pid.kp=0.4"), "stack.servo.pid.kp=0.4");
-        assert_eq!(quoted("length=3 s"), "'length=3 s'");
-        assert_eq!(quoted("title=it's"), r"'title=it'\''s'");
-    }
 }

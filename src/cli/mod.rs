@@ -1,5 +1,7 @@
 //! The command line: one file a verb. Names and exit codes are a contract.
 
+#[cfg(feature = "html")]
+mod baseline;
 #[cfg(feature = "serve")]
 pub mod camera;
 pub mod cameras;
@@ -9,6 +11,8 @@ pub mod doctor;
 mod exit;
 mod files;
 mod filter;
+#[cfg(feature = "html")]
+mod html;
 #[cfg(feature = "serve")]
 mod interrupt;
 #[cfg(feature = "mcap")]
@@ -32,6 +36,8 @@ pub mod trace;
 pub mod track;
 #[cfg(feature = "tune")]
 pub mod tune;
+#[cfg(feature = "html")]
+pub mod verify;
 
 pub use exit::{Exit, Failure};
 
@@ -81,6 +87,9 @@ pub enum Command {
     Mot(mot::Arguments),
     /// Make a committed report anew
     Report(report::Arguments),
+    /// Make the runs of a page again, and compare every number that it shows
+    #[cfg(feature = "html")]
+    Verify(verify::Arguments),
     /// Print the JSON Schema of scenario, camera or sweep files
     Schema(schema::Arguments),
     /// List the signals that an expectation may name

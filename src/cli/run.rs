@@ -10,6 +10,7 @@ use tiltyard_visca::SimTime;
 use super::filter::Filter;
 use super::progress::Progress;
 use super::{Exit, Failure, files, out, snapshots};
+use crate::report::changes::Changes;
 use crate::report::skipped::Skipped;
 use crate::report::{json, junit, terminal};
 use crate::run::{Job, RunResult, Stopwatch, check_determinism, perception, run_batch};
@@ -45,6 +46,18 @@ pub struct Arguments {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Write a page to look at: one HTML file that needs nothing else
+    #[cfg(feature = "html")]
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Keep what the runs came to as `baselines/NAME.json`
+    #[cfg(feature = "html")]
+    #[arg(long, value_name = "NAME", value_parser = super::baseline::name)]
+    pub save_baseline: Option<String>,
+    /// Say what changed since `baselines/NAME.json` was saved
+    #[cfg(feature = "html")]
+    #[arg(long, value_name = "NAME", value_parser = super::baseline::name)]
+    pub baseline: Option<String>,
     /// Where files about the runs go: run files (MCAP), snapshots
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -58,6 +71,7 @@ pub struct Arguments {
     /// Go on with a frozen run to its end, and judge the whole of it
     #[arg(long, value_name = "FILE",
           conflicts_with_all = ["paths", "seed", "seeds", "filter", "sets", "snapshot_at", "out", "check_determinism"])]
+    #[cfg_attr(feature = "html", arg(conflicts_with_all = ["html", "save_baseline", "baseline"]))]
     pub from_snapshot: Option<PathBuf>,
     /// Go on with the frozen run once a number of the range, each time with other random numbers
     #[arg(long, value_name = "A..B", requires = "from_snapshot")]
@@ -139,6 +153,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         })
         .collect();
     perception::ready(&scenarios).map_err(Failure::Environment)?;
+    // Before the runs: who mistyped a name hears of it at once.
+    #[cfg(feature = "html")]
+    let before = arguments.baseline.as_deref().map(super::baseline::load).transpose()?;
     if let (Some(at), Some(folder)) = (arguments.snapshot_at, &arguments.out) {
         snapshots::write(&jobs, at, folder)?;
     }
@@ -162,7 +179,24 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             out::print(&format!("{kept} run files written to {}\n", folder.display()))?;
         }
     }
-    arguments.tell(&results, &skipped, wall_s)?;
+    #[cfg(feature = "html")]
+    let changed = {
+        let named = arguments.baseline.as_deref().zip(before.as_ref());
+        let compared =
+            named.map(|(name, before)| super::baseline::compare(name, before, &jobs, &results, &arguments.sets));
+        let changed = compared.as_ref().map(|compared| compared.changes(&results));
+        if let Some(path) = &arguments.html {
+            super::html::write(path, &jobs, &results, &arguments.sets, &skipped, compared, workers)?;
+            arguments.mention("page", path)?;
+        }
+        if let Some(name) = &arguments.save_baseline {
+            arguments.mention("baseline", &super::baseline::save(name, &jobs, &results, &arguments.sets, workers)?)?;
+        }
+        changed
+    };
+    #[cfg(not(feature = "html"))]
+    let changed = None;
+    arguments.tell(&results, &skipped, changed.as_ref(), wall_s)?;
     if results.is_empty() && !skipped.is_empty() {
         return Ok(Exit::Environment);
     }
@@ -172,8 +206,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 impl Arguments {
     /// So many runs at a time.
     pub(super) fn workers(&self, runs: usize) -> usize {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.map_or(cores, usize::from).min(runs.max(1))
+        files::workers(self.jobs, runs)
     }
 
     /// Takes out what cannot run here for want of a library. Who names a file wants that one: it stays, and its
@@ -189,14 +222,33 @@ impl Arguments {
         skipped
     }
 
+    /// Says where something was written; before the verdicts: the last line is the sum of the runs.
+    #[cfg(feature = "html")]
+    fn mention(&self, what: &str, path: &Path) -> Result<(), Failure> {
+        if self.format == Format::Human {
+            out::print(&format!("{what} written to {}\n", path.display()))?;
+        }
+        Ok(())
+    }
+
     /// Prints the results, and writes what else was asked for.
-    pub(super) fn tell(&self, results: &[RunResult], skipped: &[Skipped], wall_s: f64) -> Result<(), Failure> {
+    pub(super) fn tell(
+        &self,
+        results: &[RunResult],
+        skipped: &[Skipped],
+        changed: Option<&Changes>,
+        wall_s: f64,
+    ) -> Result<(), Failure> {
         if let Some(path) = &self.junit {
             out::write_file(path, &junit::render(results, skipped).map_err(Failure::Environment)?)?;
         }
         match self.format {
-            Format::Json => out::print(&json::render(results, skipped, wall_s)),
-            Format::Human => out::print(&terminal::render(results, skipped, wall_s, out::color(&std::io::stdout()))),
+            Format::Json => out::print(&json::render(results, skipped, changed, wall_s)),
+            Format::Human => {
+                let color = out::color(&std::io::stdout());
+                let said = changed.map_or_else(String::new, |changed| terminal::changed(changed, color));
+                out::print(&(terminal::render(results, skipped, wall_s, color) + &said))
+            }
         }
     }
 }

@@ -50,12 +50,12 @@ pub fn go_on(file: &Path, arguments: &Arguments) -> Result<Exit, Failure> {
     let stopwatch = Stopwatch::start();
     let Some(seeds) = arguments.fork_seeds else {
         let result = run_snapshot(&scenario, &snapshot).map_err(wrong)?;
-        arguments.tell(std::slice::from_ref(&result), &[], stopwatch.elapsed_s())?;
+        arguments.tell(std::slice::from_ref(&result), &[], None, stopwatch.elapsed_s())?;
         return Ok(Exit::of(&[result]));
     };
     let forks: Vec<u64> = seeds.all().collect();
     let results = run_forks(&scenario, &snapshot, &forks, arguments.workers(forks.len()), &|_| {}).map_err(wrong)?;
-    arguments.tell(&results, &[], stopwatch.elapsed_s())?;
+    arguments.tell(&results, &[], None, stopwatch.elapsed_s())?;
     if arguments.format == Format::Human {
         let passed = results.iter().filter(|result| result.verdict == RunVerdict::Pass).count();
         let (of, at) = (results.len(), snapshot.at);

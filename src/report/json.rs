@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::changes::Changes;
 use super::skipped::Skipped;
 use crate::run::{RunResult, RunVerdict};
 
@@ -11,6 +12,8 @@ struct Document<'a> {
     runs: &'a [RunResult],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     skipped: &'a [Skipped],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'a Changes>,
     totals: Totals,
 }
 
@@ -54,8 +57,9 @@ impl Totals {
 }
 
 /// The text of the object, with a line end.
-pub fn render(results: &[RunResult], skipped: &[Skipped], wall_s: f64) -> String {
-    let document = Document { schema: "tiltyard-run/1", runs: results, skipped, totals: Totals::of(results, wall_s) };
+pub fn render(results: &[RunResult], skipped: &[Skipped], baseline: Option<&Changes>, wall_s: f64) -> String {
+    let totals = Totals::of(results, wall_s);
+    let document = Document { schema: "tiltyard-run/1", runs: results, skipped, baseline, totals };
     // Plain structs with string keys: nothing that JSON could refuse.
     serde_json::to_string(&document).map_or_else(|error| format!("{{\"error\":\"{error}\"}}\n"), |text| text + "\n")
 }

@@ -1,6 +1,12 @@
 //! Reports: what people and machines read of a run. Nothing here runs or judges anything.
 
+#[cfg(feature = "html")]
+pub mod baseline;
+pub mod changes;
+pub mod command;
 pub mod divergence;
+#[cfg(feature = "html")]
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod latency_harness;

@@ -1,9 +1,9 @@
 //! Scenarios that were found and not run, because this machine or this build lacks something: reports name them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
     /// Its name.
     pub scenario: String,

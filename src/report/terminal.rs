@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::changes::{Change, Changes, RunChange};
 use super::json::Totals;
 use super::skipped::Skipped;
 use crate::run::{ExpectationResult, RunResult, RunVerdict};
@@ -40,6 +41,56 @@ pub fn render(results: &[RunResult], skipped: &[Skipped], wall_s: f64, color: bo
     // Writing to a string does not fail.
     let _ = write(&mut text, results, skipped, wall_s, &paint);
     text
+}
+
+/// Changed runs and numbers that are told in full.
+const CHANGED_TOLD_MAX: usize = 10;
+
+/// What changed since a baseline, in a few lines.
+pub fn changed(changes: &Changes, color: bool) -> String {
+    let paint = Paint(color);
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_changed(&mut text, changes, &paint);
+    text
+}
+
+fn write_changed(text: &mut String, changes: &Changes, paint: &Paint) -> std::fmt::Result {
+    write!(text, "against {}: {} changed, {} equal bit for bit", changes.name, changes.runs.len(), changes.unchanged)?;
+    for (count, what) in [(changes.new, "new"), (changes.missing, "of it not run")] {
+        if count > 0 {
+            write!(text, ", {count} {what}")?;
+        }
+    }
+    writeln!(text)?;
+    for run in changes.runs.iter().take(CHANGED_TOLD_MAX) {
+        let parted = run.parted_tick.map_or_else(String::new, |tick| format!(" from tick {tick} on"));
+        write!(text, "  {} seed {}{parted}", run.scenario, run.seed)?;
+        if run.verdict[0] != run.verdict[1] {
+            let verdict = format!("{} → {}", run.verdict[0].name(), run.verdict[1].name());
+            let better = run.verdict[1] == RunVerdict::Pass;
+            write!(text, "  {}", if better { paint.green(&verdict) } else { paint.red(&verdict) })?;
+        }
+        for (change, counted) in counted(run) {
+            let told = format!("{counted} {}", change.name());
+            write!(text, "  {}", if change == Change::Regressed { paint.red(&told) } else { paint.dim(&told) })?;
+        }
+        writeln!(text)?;
+    }
+    if changes.runs.len() > CHANGED_TOLD_MAX {
+        writeln!(text, "  … and {} more", changes.runs.len() - CHANGED_TOLD_MAX)?;
+    }
+    match changes.runs.first() {
+        Some(run) => writeln!(text, "Where exactly the first parts: {}", run.command),
+        None => Ok(()),
+    }
+}
+
+/// How many numbers of a run are what.
+fn counted(run: &RunChange) -> impl Iterator<Item = (Change, usize)> {
+    let count = |change| run.metrics.iter().filter(|number| number.change == change).count();
+    let all = [Change::Improved, Change::Regressed, Change::Within, Change::Changed];
+    all.map(|change| (change, count(change))).into_iter().filter(|(_, count)| *count > 0)
 }
 
 fn write(

@@ -3,7 +3,7 @@
 //! Results come back in the order of the jobs, whatever the number of workers.
 
 use super::diff::{Comparison, Divergence, compare};
-use super::executor::Execution;
+use super::executor::{Execution, Recorded, RunError};
 use super::parallel;
 use super::result::{RunResult, RunVerdict, run_scenario};
 use crate::scenario::Scenario;
@@ -25,6 +25,20 @@ pub fn run_batch(jobs: &[Job<'_>], workers: usize, done: &(dyn Fn(&RunResult) + 
         let result = run_scenario(job.scenario, job.seed);
         done(&result);
         result
+    };
+    parallel::each(jobs, workers, &run)
+}
+
+/// Makes all runs, recorded, on `workers` threads, and gives what `made` makes of each: a recording is large and goes
+/// at once. They are deterministic: of runs that were made before, these are the same.
+pub fn record_batch<R: Send>(
+    jobs: &[Job<'_>],
+    workers: usize,
+    made: &(dyn Fn(&Job<'_>, Result<Recorded, RunError>) -> R + Sync),
+) -> Vec<R> {
+    let run = |job: &Job<'_>| {
+        let execution = Execution::new(job.scenario, job.seed);
+        made(job, execution.and_then(|execution| execution.recording().finish()))
     };
     parallel::each(jobs, workers, &run)
 }

@@ -26,13 +26,13 @@ pub mod snapshot;
 mod stopwatch;
 pub mod trace;
 
-pub use batch::{Job, check_determinism, run_batch};
+pub use batch::{Job, check_determinism, record_batch, run_batch};
 pub use executor::{Execution, Own, Recorded, RunError, execute};
 pub use fork::{run_fork, run_forks, run_snapshot};
 pub use metrics::Metrics;
 pub(crate) use parallel::each;
 pub use recording::Recording;
-pub use result::{ExpectationResult, RunResult, RunVerdict, conclude, judge_recorded, run_own, run_scenario};
+pub use result::{ExpectationResult, RunResult, RunVerdict, conclude, invalid, judge_recorded, run_own, run_scenario};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stopwatch::Stopwatch;
 pub use trace::{Sample, Trace};

@@ -1,6 +1,6 @@
 //! What comes of a run: verdict, chain, margins, numbers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::min;
 
 use super::executor::{Execution, Own, Recorded, RunError};
@@ -9,7 +9,7 @@ use super::stopwatch::Stopwatch;
 use crate::scenario::{Expectation, Judgement, Scenario, Verdict, judge};
 
 /// The verdict on a whole run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunVerdict {
     /// All expectations were kept.
@@ -143,7 +143,7 @@ pub fn conclude(
 }
 
 /// The result of a run that could not be made.
-pub(super) fn invalid(scenario: &Scenario, seed: u64, error: &RunError) -> RunResult {
+pub fn invalid(scenario: &Scenario, seed: u64, error: &RunError) -> RunResult {
     RunResult { reason: Some(error.to_string()), ..blank(scenario, seed) }
 }
 

@@ -7,11 +7,13 @@
 //!
 //! Loosest first: `or`, `and`, `not`, comparisons (which do not chain), `+ -`, `* /`, unary `-`, calls and parentheses.
 
+mod band;
 mod dimension;
 mod evaluate;
 mod parse;
 mod token;
 
+pub use band::Band;
 pub use dimension::Dimension;
 pub(super) use evaluate::normalised;
 pub use evaluate::{Compared, Truth};

@@ -201,7 +201,7 @@ fn against(compared: Option<Compared>, at: SimTime) -> String {
 }
 
 /// "0.42 deg": about four digits that count.
-fn quantity(value: f64, unit: &str) -> String {
+pub fn quantity(value: f64, unit: &str) -> String {
     let magnitude = libm::fabs(value);
     let number = if magnitude >= 1e6 || (magnitude > 0.0 && magnitude < 1e-3) {
         format!("{value:.2e}")
