@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::{Failure, out};
 use crate::run::{Execution, Job, RunResult, RunVerdict, judge_recorded};
-use crate::runfile::{Account, write};
+use crate::runfile::{Account, film, write};
 
 /// Which runs are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -61,7 +61,7 @@ pub fn keep(
 fn write_one(path: &Path, job: &Job<'_>, result: &RunResult, sets: &[String]) -> Result<(), Failure> {
     let failed = |error: &dyn std::error::Error| Failure::Environment(format!("{}: {error}", path.display()));
     let execution = Execution::new(job.scenario, job.seed).map_err(|error| failed(&error))?;
-    let recorded = execution.recording().finish().map_err(|error| failed(&error))?;
+    let recorded = execution.recording().filming(film(job.scenario)).finish().map_err(|error| failed(&error))?;
     let again = judge_recorded(job.scenario, job.seed, &recorded);
     if again.chain != result.chain {
         out::warn(&format!("{} was another run when it was made again (try --check-determinism)", path.display()));
