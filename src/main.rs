@@ -4,12 +4,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tiltyard::cli::{
-    Cli, Command, Exit, cameras, completions, diff, doctor, mot, render, report, run, schema, signals, trace,
+    Cli, Command, Exit, cameras, completions, diff, doctor, history, man, mot, render, report, rerun, run, schema,
+    signals, trace,
 };
 
 fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Rerun(arguments) => rerun::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
         #[cfg(feature = "serve")]
         Command::Camera(arguments) => tiltyard::cli::camera::run(&arguments),
         #[cfg(feature = "live")]
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         Command::Cameras(arguments) => cameras::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     exit.unwrap_or_else(|failure| Exit::explain(&failure)).into()
 }

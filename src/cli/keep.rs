@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::{Failure, out};
+use crate::report::command::run_again;
 use crate::run::{Execution, Job, RunResult, RunVerdict, judge_recorded};
 use crate::runfile::{Account, film, write};
 
@@ -25,25 +26,29 @@ pub enum Keep {
     None,
 }
 
-/// Writes a run file of each run that is kept; how many that were. `sets` are the overrides as typed.
+/// Writes a run file of each run that is kept; where each run's lies, in their order. `sets` are the overrides as typed.
 pub fn keep(
     folder: &Path,
     keep: Keep,
     runs: &[(&Job<'_>, &RunResult)],
     sets: &[String],
     workers: usize,
-) -> Result<usize, Failure> {
+) -> Result<Vec<Option<PathBuf>>, Failure> {
     let wanted = |result: &RunResult| match keep {
         Keep::Failures => result.verdict != RunVerdict::Pass,
         Keep::All => true,
         Keep::None => false,
     };
     // Without a chain there was no run: its reason stands in the report.
-    let kept = runs.iter().filter(|(_, result)| !result.chain.is_empty() && wanted(result));
     let mut paths = BTreeSet::new();
     let mut files = Vec::new();
-    for (job, result) in kept {
+    let mut places = vec![None; runs.len()];
+    for ((job, result), place) in runs.iter().zip(&mut places) {
+        if result.chain.is_empty() || !wanted(result) {
+            continue;
+        }
         let path = folder.join(file_name(job));
+        *place = Some(path.clone());
         if !paths.insert(path.clone()) {
             let path = path.display();
             return Err(Failure::Usage(format!("two runs would be kept as {path} (run them one after the other)")));
@@ -55,7 +60,7 @@ pub fn keep(
         Ok(pool) if workers > 1 => pool.install(|| files.par_iter().map(one).collect::<Result<(), _>>())?,
         _ => files.iter().try_for_each(one)?,
     }
-    Ok(files.len())
+    Ok(places)
 }
 
 fn write_one(path: &Path, job: &Job<'_>, result: &RunResult, sets: &[String]) -> Result<(), Failure> {
@@ -66,7 +71,7 @@ fn write_one(path: &Path, job: &Job<'_>, result: &RunResult, sets: &[String]) ->
     if again.chain != result.chain {
         out::warn(&format!("{} was another run when it was made again (try --check-determinism)", path.display()));
     }
-    let command_line = command_line(job, sets);
+    let command_line = run_again(&job.scenario.file, job.seed, sets);
     let account = Account {
         scenario: job.scenario,
         seed: job.seed,
@@ -80,28 +85,4 @@ fn write_one(path: &Path, job: &Job<'_>, result: &RunResult, sets: &[String]) ->
 /// "motion/step" with seed 7 → "motion-step-seed7.mcap".
 fn file_name(job: &Job<'_>) -> String {
     format!("{}-seed{}.mcap", job.scenario.name.replace('/', "-"), job.seed)
-}
-
-/// What makes the run again, and nothing about how this one was made (workers, folders): equal runs, equal files.
-fn command_line(job: &Job<'_>, sets: &[String]) -> String {
-    let run = format!("tiltyard run {} --seed {}", quoted(&job.scenario.file), job.seed);
-    sets.iter().fold(run, |line, set| format!("{line} --set {}", quoted(set)))
-}
-
-/// As one word of a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=+:,".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_reach_the_program_as_they_were() {
-        assert_eq!(quoted("stack.servo.pid.kp=0.4"), "stack.servo.pid.kp=0.4");
-        assert_eq!(quoted("length=3 s"), "'length=3 s'");
-        assert_eq!(quoted("title=it's"), r"'title=it'\''s'");
-    }
 }

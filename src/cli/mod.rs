@@ -9,17 +9,21 @@ pub mod doctor;
 mod exit;
 mod files;
 mod filter;
+pub mod history;
 #[cfg(feature = "serve")]
 mod interrupt;
 #[cfg(feature = "mcap")]
 mod keep;
+pub mod man;
 pub mod mot;
 mod out;
 mod progress;
+mod publish;
 pub mod render;
 #[cfg(feature = "mcap")]
 pub mod replay;
 pub mod report;
+pub mod rerun;
 pub mod run;
 pub mod schema;
 pub mod signals;
@@ -51,6 +55,10 @@ const EXIT_CODES: &str = "Exit codes: 0 all passed; 1 an expectation failed; 2 u
 pub enum Command {
     /// Run scenarios in virtual time and judge them
     Run(run::Arguments),
+    /// Run again what did not pass the last time, and nothing else
+    Rerun(rerun::Arguments),
+    /// Show where each scenario has been going over many batches of runs
+    History(history::Arguments),
     /// Be a camera on real sockets, in real time, for a tracker in any language
     #[cfg(feature = "serve")]
     Camera(camera::Arguments),
@@ -83,4 +91,6 @@ pub enum Command {
     Doctor(doctor::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
+    /// Write manual pages, one a verb
+    Man(man::Arguments),
 }

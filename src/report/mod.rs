@@ -1,10 +1,17 @@
 //! Reports: what people and machines read of a run. Nothing here runs or judges anything.
 
+pub mod annotations;
+pub mod command;
 pub mod divergence;
+pub mod history;
 pub mod json;
 pub mod junit;
+pub mod last;
 pub mod latency_harness;
+pub mod markdown;
 pub mod mot;
+#[cfg(test)]
+mod sample;
 pub mod seed_claims;
 pub mod servo;
 pub mod skipped;

@@ -1,6 +1,8 @@
 //! What comes of a run: verdict, chain, margins, numbers.
 
-use serde::Serialize;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::min;
 
 use super::executor::{Recorded, RunError, execute};
@@ -9,7 +11,7 @@ use super::stopwatch::Stopwatch;
 use crate::scenario::{Expectation, Judgement, Scenario, Verdict, judge};
 
 /// The verdict on a whole run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunVerdict {
     /// All expectations were kept.
@@ -74,6 +76,9 @@ pub struct RunResult {
     /// Why the run is invalid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Where its run file was written, if it was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_file: Option<PathBuf>,
     /// The expectations, in the order of the file.
     pub expectations: Vec<ExpectationResult>,
     /// The numbers.
@@ -155,6 +160,7 @@ fn blank(scenario: &Scenario, seed: u64) -> RunResult {
         wall_s: 0.0,
         margin: None,
         reason: None,
+        run_file: None,
         expectations: Vec::new(),
         metrics: Metrics::default(),
     }
