@@ -149,7 +149,7 @@ fn a_history_grows_line_by_line_and_outlives_a_line_that_was_cut() {
     let ran = project.run(&["history", "h.jsonl"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.starts_with("warning: h.jsonl:2 is left out: "), "{}", ran.err);
-    assert!(ran.out.contains("✓ step") && ran.out.contains("2 batches"), "{}", ran.out);
+    assert!(ran.out.contains("✓ step") && ran.out.contains("range. 2 batches;"), "{}", ran.out);
     for metric in ["margin", "rms", "passed"] {
         assert_eq!(project.run(&["history", "h.jsonl", "--metric", metric, "--last", "1"]).code, 0);
     }
@@ -189,6 +189,8 @@ fn rerun_makes_what_failed_and_nothing_else() {
     assert_eq!(ran.code, 1, "{}", ran.out);
     let before: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(project.read(".tiltyard/.gitignore"), "*\n");
+    let ran = project.run(&["run", "--seeds", "3..5", "--set", "video.rate=25 Hz"]);
+    assert!(ran.out.starts_with("what did not pass is noted for `tiltyard rerun`\n"), "{}", ran.out);
 
     let ran = project.run(&["rerun", "--format", "json"]);
     assert_eq!(ran.code, 1, "{}", ran.err);

@@ -26,7 +26,8 @@ pub enum Keep {
     None,
 }
 
-/// Writes a run file of each run that is kept; where each run's lies, in their order. `sets` are the overrides as typed.
+/// Writes a run file of each run that is kept; where each lies, in the order of the runs. `sets` are the overrides as
+/// typed.
 pub fn keep(
     folder: &Path,
     keep: Keep,

@@ -104,9 +104,10 @@ fn from_root(root: Option<&Path>, file: &str) -> String {
     inside().unwrap_or_else(|| file.to_owned())
 }
 
-/// Notes what did not pass for `rerun`, here and in the folder of `--out`; forgets what did not pass before. Who may not
-/// write here can still run: it is said, and no failure.
-pub fn note_last(results: &[RunResult], sets: &[String], folder: Option<&Path>) {
+/// Notes what did not pass for `rerun`, here and in the folder of `--out`; forgets what did not pass before. Where
+/// nobody may write, runs can still be made: it is said, and no failure. Whether there was something to note, and it
+/// was.
+pub fn note_last(results: &[RunResult], sets: &[String], folder: Option<&Path>) -> bool {
     let last = Last::of(results, sets);
     let places = [Some(PathBuf::from(LAST)), folder.map(|folder| folder.join(LAST_OUT))];
     for place in places.into_iter().flatten() {
@@ -115,8 +116,10 @@ pub fn note_last(results: &[RunResult], sets: &[String], folder: Option<&Path>) 
             let _ = std::fs::remove_file(&place);
         } else if let Err(Failure::Environment(sentence)) = note(&place, &last) {
             out::warn(&format!("`tiltyard rerun` will not know what failed: {sentence}"));
+            return false;
         }
     }
+    !last.runs.is_empty()
 }
 
 fn note(place: &Path, last: &Last) -> Result<(), Failure> {

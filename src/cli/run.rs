@@ -180,10 +180,13 @@ pub(super) fn make(
             out::print(&format!("{kept} run files written to {}\n", folder.display()))?;
         }
     }
+    let noted = publish::note_last(&results, &arguments.sets, arguments.out.as_deref());
+    if noted && arguments.format == Format::Human {
+        out::print("what did not pass is noted for `tiltyard rerun`\n")?;
+    }
     arguments.tell(&results, skipped, wall_s)?;
     let batch = Batched { results: &results, skipped, sets: &arguments.sets, wall_s };
     arguments.publish.publish(&batch, arguments.format)?;
-    publish::note_last(&results, &arguments.sets, arguments.out.as_deref());
     if results.is_empty() && !skipped.is_empty() {
         return Ok(Exit::Environment);
     }

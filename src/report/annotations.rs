@@ -1,5 +1,5 @@
-//! `--annotations github`: a line a broken expectation, in GitHub's words, so that it stands at its line of the scenario
-//! in the change that broke it.
+//! `--annotations github`: a line a broken expectation, in GitHub's words, so that it stands at its line of the
+//! scenario in the change that broke it.
 //!
 //! ```text
 //! ::error file=scenarios/motion/step.toml,line=20,title=motion/step%3A settles::was 2.5 deg … (seed 7)

@@ -201,11 +201,11 @@ pub fn table(batches: &[Batch], follow: Follow) -> String {
         }
         text.push('\n');
     }
-    let count = batches.len();
+    let count = if batches.len() == 1 { "1 batch".to_owned() } else { format!("{} batches", batches.len()) };
     let called = last.name().map_or_else(String::new, |name| format!(" ({name})"));
     let _ = writeln!(
         text,
-        "\n{}, oldest first, its value now, its change, its range: {count} batches; the last one{called} passed {} of {} runs",
+        "\n{}, oldest first; its value now, its last change, its range. {count}; the last one{called} passed {} of {} runs",
         follow.name(),
         last.passed,
         last.runs,

@@ -19,7 +19,7 @@ const PIXELS_MAX: f64 = 134_217_728.0;
 /// Of JPEG, 0..=100.
 const QUALITY: u8 = 80;
 
-/// What keeps the pictures of a run of this scenario: every one of them if all have room, or else every second, third, …
+/// What keeps the pictures of a run of this scenario: all of them if they have room, or else every second, third, …
 pub fn film(scenario: &Scenario) -> Film {
     let video = &scenario.world.video;
     let pictures = scenario.length.as_secs_f64() * video.rate_hz;
