@@ -156,6 +156,25 @@ fn a_history_grows_line_by_line_and_outlives_a_line_that_was_cut() {
 }
 
 #[test]
+fn many_add_to_a_history_at_a_time() {
+    let project = Project::new("crowd");
+    let add = |label: usize| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tiltyard"));
+        command.args(["run", "--history", "h.jsonl", "--label", &label.to_string()]).current_dir(&project.folder);
+        command.stdout(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let started: Vec<_> = (0..8).map(add).collect();
+    for mut one in started {
+        assert!(one.wait().unwrap().success());
+    }
+    let text = project.read("h.jsonl");
+    let label = |line: &str| serde_json::from_str::<Value>(line).unwrap()["label"].as_str().unwrap().to_owned();
+    let mut labels: Vec<String> = text.lines().map(label).collect();
+    labels.sort();
+    assert_eq!(labels, ["0", "1", "2", "3", "4", "5", "6", "7"]);
+}
+
+#[test]
 fn what_is_no_history_is_said() {
     let project = Project::new("no-history");
     std::fs::write(project.path("binary"), [0, 255, 10, 200]).unwrap();
