@@ -4,12 +4,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tiltyard::cli::{
-    Cli, Command, Exit, cameras, completions, diff, doctor, mot, render, report, run, schema, signals, sweep, trace,
+    Cli, Command, Exit, cameras, completions, diff, doctor, history, man, mot, render, report, rerun, run, schema,
+    signals, sweep, trace,
 };
 
 fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Rerun(arguments) => rerun::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
         #[cfg(feature = "tune")]
         Command::Tune(arguments) => tiltyard::cli::tune::run(&arguments),
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         Command::Cameras(arguments) => cameras::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     exit.unwrap_or_else(|failure| Exit::explain(&failure)).into()
 }

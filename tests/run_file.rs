@@ -11,7 +11,7 @@ use common::{promised, tiltyard};
 use tiltyard::run::recording::Sent;
 use tiltyard::run::replay::{Parting, replay};
 use tiltyard::run::{Execution, Recorded, judge_recorded};
-use tiltyard::runfile::{Account, ReadError, read, write};
+use tiltyard::runfile::{Account, ReadError, film, read, write};
 use tiltyard::scenario::{Scenario, Set};
 use tiltyard_visca::{Command, Message, SimTime};
 
@@ -56,6 +56,34 @@ fn equal_runs_give_equal_bytes_and_other_seeds_give_others() {
     let bytes = written(&scenario, 3).0;
     assert!(bytes == written(&scenario, 3).0);
     assert!(bytes != written(&scenario, 4).0);
+}
+
+#[test]
+fn pictures_are_kept_once_a_decision_and_as_many_as_have_room() {
+    let mut scenario = scenario("pixels/thermal-walk");
+    let filmed = |scenario: &Scenario| {
+        let execution = Execution::new(scenario, scenario.seed).unwrap();
+        execution.recording().filming(film(scenario)).finish().unwrap().recording.unwrap()
+    };
+    let whole = filmed(&scenario);
+    let times = |recording: &tiltyard::run::Recording| -> Vec<_> {
+        recording.pictures.iter().map(|shown| (shown.at, shown.captured_at)).collect()
+    };
+    let looks: Vec<_> = whole.looks.iter().map(|look| (look.at, look.frame.captured_at)).collect();
+    assert_eq!(times(&whole), looks);
+    assert_eq!(whole, filmed(&scenario), "equal runs, equal bytes");
+    assert!(whole.pictures.iter().all(|shown| shown.bytes.starts_with(&[0xff, 0xd8, 0xff])), "JPEG files");
+
+    // 9 s at 15 Hz: 135 pictures; three times as many pixels as there is room for.
+    scenario.world.video.width_px *= 65;
+    scenario.world.video.height_px *= 65;
+    assert_eq!(film(&scenario).every, 139);
+    let none = record(&scenario_without_pixels(), 3).recording.unwrap();
+    assert!(none.pictures.is_empty() && !none.looks.is_empty());
+}
+
+fn scenario_without_pixels() -> Scenario {
+    scenario("motion/step")
 }
 
 #[test]
@@ -174,7 +202,8 @@ fn failures_are_kept_and_passes_are_not() {
     assert_eq!(names(&kept), [""; 0]);
     let broken = tiltyard(&["run", STEP, "--seeds", "3..5", "--set", "stack.servo.invert_pan=true", "--out", out]);
     assert_eq!(broken.code, 1);
-    assert_eq!(names(&kept), ["motion-step-seed3.mcap", "motion-step-seed4.mcap"], "and nothing half written");
+    // And nothing half written; beside them what `rerun` wants to know.
+    assert_eq!(names(&kept), ["last.json", "motion-step-seed3.mcap", "motion-step-seed4.mcap"]);
     assert_eq!(tiltyard(&["run", STEP, "--out", out, "--keep", "all"]).code, 0);
     assert_eq!(names(&kept).len(), 3);
     assert_eq!(tiltyard(&["run", STEP, "--keep", "all"]).code, 2, "--keep needs --out");

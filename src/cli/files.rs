@@ -16,7 +16,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         } else if path.exists() {
             files.push(path.clone());
         } else {
-            return Err(Failure::Usage(format!("there is no file or folder {}", path.display())));
+            let path = path.display();
+            return Err(Failure::Usage(format!("there is no file or folder {path} (name scenario files or folders)")));
         }
         if files.len() == before {
             return Err(Failure::Usage(format!("there is no scenario (*.toml) in {}", path.display())));

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::{Failure, out};
 use crate::report::command::run_again;
 use crate::run::{Execution, Job, RunResult, RunVerdict, judge_recorded};
-use crate::runfile::{Account, write};
+use crate::runfile::{Account, film, write};
 
 /// Which runs are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -26,25 +26,30 @@ pub enum Keep {
     None,
 }
 
-/// Writes a run file of each run that is kept; how many that were. `sets` are the overrides as typed.
+/// Writes a run file of each run that is kept; where each lies, in the order of the runs. `sets` are the overrides as
+/// typed.
 pub fn keep(
     folder: &Path,
     keep: Keep,
     runs: &[(&Job<'_>, &RunResult)],
     sets: &[String],
     workers: usize,
-) -> Result<usize, Failure> {
+) -> Result<Vec<Option<PathBuf>>, Failure> {
     let wanted = |result: &RunResult| match keep {
         Keep::Failures => result.verdict != RunVerdict::Pass,
         Keep::All => true,
         Keep::None => false,
     };
     // Without a chain there was no run: its reason stands in the report.
-    let kept = runs.iter().filter(|(_, result)| !result.chain.is_empty() && wanted(result));
     let mut paths = BTreeSet::new();
     let mut files = Vec::new();
-    for (job, result) in kept {
+    let mut places = vec![None; runs.len()];
+    for ((job, result), place) in runs.iter().zip(&mut places) {
+        if result.chain.is_empty() || !wanted(result) {
+            continue;
+        }
         let path = folder.join(file_name(job));
+        *place = Some(path.clone());
         if !paths.insert(path.clone()) {
             let path = path.display();
             return Err(Failure::Usage(format!("two runs would be kept as {path} (run them one after the other)")));
@@ -56,13 +61,13 @@ pub fn keep(
         Ok(pool) if workers > 1 => pool.install(|| files.par_iter().map(one).collect::<Result<(), _>>())?,
         _ => files.iter().try_for_each(one)?,
     }
-    Ok(files.len())
+    Ok(places)
 }
 
 fn write_one(path: &Path, job: &Job<'_>, result: &RunResult, sets: &[String]) -> Result<(), Failure> {
     let failed = |error: &dyn std::error::Error| Failure::Environment(format!("{}: {error}", path.display()));
     let execution = Execution::new(job.scenario, job.seed).map_err(|error| failed(&error))?;
-    let recorded = execution.recording().finish().map_err(|error| failed(&error))?;
+    let recorded = execution.recording().filming(film(job.scenario)).finish().map_err(|error| failed(&error))?;
     let again = judge_recorded(job.scenario, job.seed, &recorded);
     if again.chain != result.chain {
         out::warn(&format!("{} was another run when it was made again (try --check-determinism)", path.display()));

@@ -11,19 +11,23 @@ pub mod doctor;
 mod exit;
 mod files;
 mod filter;
+pub mod history;
 #[cfg(feature = "html")]
 mod html;
 #[cfg(feature = "serve")]
 mod interrupt;
 #[cfg(feature = "mcap")]
 mod keep;
+pub mod man;
 pub mod mot;
 mod out;
 mod progress;
+mod publish;
 pub mod render;
 #[cfg(feature = "mcap")]
 pub mod replay;
 pub mod report;
+pub mod rerun;
 pub mod run;
 pub mod schema;
 pub mod signals;
@@ -60,6 +64,10 @@ const EXIT_CODES: &str = "Exit codes: 0 all passed; 1 an expectation failed; 2 u
 pub enum Command {
     /// Run scenarios in virtual time and judge them
     Run(run::Arguments),
+    /// Run again what did not pass the last time, and nothing else
+    Rerun(rerun::Arguments),
+    /// Show where each scenario has been going over many batches of runs
+    History(history::Arguments),
     /// Try many gains, delays or cameras, each over scenarios and seeds, in one table
     Sweep(sweep::Arguments),
     /// Look for better gains by trying, and write them into a file
@@ -100,4 +108,6 @@ pub enum Command {
     Doctor(doctor::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
+    /// Write manual pages, one a verb
+    Man(man::Arguments),
 }

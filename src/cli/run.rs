@@ -9,6 +9,7 @@ use tiltyard_visca::SimTime;
 
 use super::filter::Filter;
 use super::progress::Progress;
+use super::publish::{self, Batched, Publish};
 use super::{Exit, Failure, files, out, snapshots};
 use crate::report::changes::Changes;
 use crate::report::skipped::Skipped;
@@ -58,6 +59,9 @@ pub struct Arguments {
     #[cfg(feature = "html")]
     #[arg(long, value_name = "NAME", value_parser = super::baseline::name)]
     pub baseline: Option<String>,
+    /// For a CI job, and for the next time.
+    #[command(flatten)]
+    pub publish: Publish,
     /// Where files about the runs go: run files (MCAP), snapshots
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -152,51 +156,71 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             seeds.map(move |seed| Job { scenario, seed })
         })
         .collect();
-    perception::ready(&scenarios).map_err(Failure::Environment)?;
+    make(arguments, &scenarios, &jobs, &skipped)
+}
+
+/// Makes the runs, prints what came of them, and writes what else was asked for.
+pub(super) fn make(
+    arguments: &Arguments,
+    scenarios: &[Scenario],
+    jobs: &[Job<'_>],
+    skipped: &[Skipped],
+) -> Result<Exit, Failure> {
+    perception::ready(scenarios).map_err(Failure::Environment)?;
     // Before the runs: who mistyped a name hears of it at once.
     #[cfg(feature = "html")]
     let before = arguments.baseline.as_deref().map(super::baseline::load).transpose()?;
     if let (Some(at), Some(folder)) = (arguments.snapshot_at, &arguments.out) {
-        snapshots::write(&jobs, at, folder)?;
+        snapshots::write(jobs, at, folder)?;
     }
     let workers = arguments.workers(jobs.len());
 
     let stopwatch = Stopwatch::start();
     let progress = Progress::start(jobs.len(), arguments.format == Format::Human);
-    let mut results = run_batch(&jobs, workers, &|_| progress.step());
+    let mut results = run_batch(jobs, workers, &|_| progress.step());
     progress.end();
     let wall_s = stopwatch.elapsed_s();
     if arguments.check_determinism {
-        check_determinism(&jobs, &mut results, workers);
+        check_determinism(jobs, &mut results, workers);
     }
 
     #[cfg(feature = "mcap")]
     if let Some(folder) = &arguments.out {
         let runs: Vec<_> = jobs.iter().zip(&results).collect();
-        let kept = super::keep::keep(folder, arguments.keep, &runs, &arguments.sets, workers)?;
+        let places = super::keep::keep(folder, arguments.keep, &runs, &arguments.sets, workers)?;
+        let kept = places.iter().flatten().count();
+        for (result, place) in results.iter_mut().zip(places) {
+            result.run_file = place;
+        }
         if kept > 0 && arguments.format == Format::Human {
             // Before the verdicts: the last line is the sum of the runs.
             out::print(&format!("{kept} run files written to {}\n", folder.display()))?;
         }
     }
+    let noted = publish::note_last(&results, &arguments.sets, arguments.out.as_deref());
+    if noted && arguments.format == Format::Human {
+        out::print("what did not pass is noted for `tiltyard rerun`\n")?;
+    }
     #[cfg(feature = "html")]
     let changed = {
         let named = arguments.baseline.as_deref().zip(before.as_ref());
         let compared =
-            named.map(|(name, before)| super::baseline::compare(name, before, &jobs, &results, &arguments.sets));
+            named.map(|(name, before)| super::baseline::compare(name, before, jobs, &results, &arguments.sets));
         let changed = compared.as_ref().map(|compared| compared.changes(&results));
         if let Some(path) = &arguments.html {
-            super::html::write(path, &jobs, &results, &arguments.sets, &skipped, compared, workers)?;
+            super::html::write(path, jobs, &results, &arguments.sets, skipped, compared, workers)?;
             arguments.mention("page", path)?;
         }
         if let Some(name) = &arguments.save_baseline {
-            arguments.mention("baseline", &super::baseline::save(name, &jobs, &results, &arguments.sets, workers)?)?;
+            arguments.mention("baseline", &super::baseline::save(name, jobs, &results, &arguments.sets, workers)?)?;
         }
         changed
     };
     #[cfg(not(feature = "html"))]
     let changed = None;
-    arguments.tell(&results, &skipped, changed.as_ref(), wall_s)?;
+    arguments.tell(&results, skipped, changed.as_ref(), wall_s)?;
+    let batch = Batched { results: &results, skipped, sets: &arguments.sets, wall_s };
+    arguments.publish.publish(&batch, arguments.format)?;
     if results.is_empty() && !skipped.is_empty() {
         return Ok(Exit::Environment);
     }

@@ -39,6 +39,10 @@ fn case(result: &RunResult) -> TestCase {
     case.set_time(Duration::from_secs_f64(result.sim_s));
     case.add_property(Property::new("chain", &result.chain));
     case.add_property(Property::new("seed", result.seed.to_string()));
+    // As GitLab and Jenkins take an attachment.
+    if let Some(file) = &result.run_file {
+        case.set_system_out(format!("[[ATTACHMENT|{}]]", file.display()));
+    }
     if let Some(margin) = result.margin {
         case.add_property(Property::new("margin", format!("{margin:.4}")));
     }

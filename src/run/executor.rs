@@ -26,7 +26,7 @@ use super::capture::{Capture, Field};
 use super::chain::{Chain, Hasher, SUBSYSTEMS};
 use super::metrics::{Observations, Whose};
 use super::perception;
-use super::recording::{Recorder, Recording};
+use super::recording::{Film, Recorder, Recording};
 use super::trace::{Sample, Trace};
 use crate::rig::{Delivery, Measured, Rig, SimRig, Subsystem};
 use crate::scenario::Scenario;
@@ -195,6 +195,13 @@ impl<R: Rig> Execution<R> {
     #[must_use]
     pub fn recording(mut self) -> Self {
         self.recorder.switch_on();
+        self
+    }
+
+    /// Keeps the pictures that the stack decides on, too.
+    #[must_use]
+    pub const fn filming(mut self, film: Film) -> Self {
+        self.recorder.load(film);
         self
     }
 

@@ -10,7 +10,7 @@ use tiltyard_visca::SimTime;
 
 use crate::rig::{Delivery, Input, Inputs, Turns};
 use crate::stack::detect::Detection;
-use crate::stack::frame::PixelBox;
+use crate::stack::frame::{PixelBox, Pixels};
 use crate::stack::watchdog::Alarm;
 use crate::stack::{Frame, Stack};
 
@@ -25,6 +25,28 @@ pub struct Recording {
     pub looks: Vec<Look>,
     /// Its alarms.
     pub alarms: Vec<(SimTime, Alarm)>,
+    /// The pictures that it looked at, where a [`Film`] was put in.
+    pub pictures: Vec<Shown>,
+}
+
+/// A picture that the stack decided on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// When the decision was made.
+    pub at: SimTime,
+    /// When the picture was exposed.
+    pub captured_at: SimTime,
+    /// The picture as [`Film::develop`] made it.
+    pub bytes: Vec<u8>,
+}
+
+/// What keeps pictures: a run has too many of them to hold their pixels in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Film {
+    /// Makes the bytes of an image file of a picture; `None` where its size does not fit the format.
+    pub develop: fn(&Pixels) -> Option<Vec<u8>>,
+    /// Every so many-th picture is kept, from the first; 0 is taken for 1.
+    pub every: usize,
 }
 
 /// A datagram that left the stack for the camera.
@@ -59,6 +81,7 @@ fn without_pixels(frame: &Frame) -> Frame {
 pub(super) struct Recorder {
     mode: Mode,
     turns: Turns,
+    film: Option<Film>,
     recording: Recording,
 }
 
@@ -74,6 +97,11 @@ impl Recorder {
     /// Keeps everything.
     pub(super) const fn switch_on(&mut self) {
         self.mode = Mode::On;
+    }
+
+    /// Keeps pictures, too.
+    pub(super) const fn load(&mut self, film: Film) {
+        self.film = Some(film);
     }
 
     /// The run begins: who did not ask for a recording by now gets none.
@@ -123,8 +151,18 @@ impl Recorder {
             if frame.pixels.is_some() {
                 self.recording.inputs.found.insert(frame.seq, detections.clone());
             }
+            self.photograph(at, frame);
             self.recording.looks.push(Look { at, frame: without_pixels(frame), detections, chosen });
         }
+    }
+
+    fn photograph(&mut self, at: SimTime, frame: &Frame) {
+        let (Some(film), Some(pixels)) = (self.film, &frame.pixels) else { return };
+        if !self.recording.looks.len().is_multiple_of(film.every.max(1)) {
+            return;
+        }
+        let captured_at = frame.captured_at;
+        self.recording.pictures.extend((film.develop)(pixels).map(|bytes| Shown { at, captured_at, bytes }));
     }
 
     /// The stack spoke.

@@ -1,5 +1,7 @@
 //! What comes of a run: verdict, chain, margins, numbers.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use tiltyard_visca::num::min;
 
@@ -74,6 +76,9 @@ pub struct RunResult {
     /// Why the run is invalid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Where its run file was written, if it was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_file: Option<PathBuf>,
     /// The expectations, in the order of the file.
     pub expectations: Vec<ExpectationResult>,
     /// The numbers.
@@ -160,6 +165,7 @@ fn blank(scenario: &Scenario, seed: u64) -> RunResult {
         wall_s: 0.0,
         margin: None,
         reason: None,
+        run_file: None,
         expectations: Vec::new(),
         metrics: Metrics::default(),
     }

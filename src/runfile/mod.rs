@@ -4,7 +4,7 @@
 //! metadata      `tiltyard`: format, version, scenario, seed, command line, chain head, verdict
 //! attachments   scenario.toml, camera.toml, what the scenario read, inputs (for a replay)
 //! messages      /tick /command /chain /expectation            our own, every number of a run
-//!               /tf /camera /picture /scene /log              Foxglove's, to be looked at
+//!               /tf /camera /image /picture /scene /log       Foxglove's, to be looked at
 //! ```
 //!
 //! Uncompressed, all times virtual, no clock and no host in it: equal runs give equal bytes. It opens in Foxglove,
@@ -13,6 +13,7 @@
 mod about;
 mod error;
 mod events;
+mod image;
 mod inputs;
 mod messages;
 mod picture;
@@ -24,12 +25,14 @@ mod write;
 
 pub use about::About;
 pub use error::{ReadError, WriteError};
+pub use image::film;
 pub use read::{RunFile, read};
 pub use schema::{ChainLink, Command, Expectation, Hash, Tick};
 pub use topic::Topic;
 pub use write::{Account, write};
 
-/// The layout of a run file. A reader takes its own only; a change of any message or attachment changes it.
+/// The layout of a run file. A reader takes its own only; a change of any message or attachment changes it, a channel
+/// that no reader needs does not.
 pub const FORMAT: &str = "tiltyard-run-file/2";
 
 /// The version of the program that writes.

@@ -1,6 +1,6 @@
 //! The channels of a run file.
 
-use foxglove::messages::{CameraCalibration, FrameTransforms, ImageAnnotations, Log, SceneUpdate};
+use foxglove::messages::{CameraCalibration, CompressedImage, FrameTransforms, ImageAnnotations, Log, SceneUpdate};
 use foxglove::{Encode, Schema};
 
 use super::schema::{ChainLink, Command, Expectation, Tick};
@@ -18,6 +18,8 @@ pub enum Topic {
     Camera,
     /// Targets and what the camera sees of the world.
     Scene,
+    /// The picture of a decision, where the stack looked at pixels.
+    Image,
     /// Boxes in the picture of every decision.
     Picture,
     /// Every VISCA frame that the stack sent.
@@ -30,12 +32,13 @@ pub enum Topic {
 
 impl Topic {
     /// All, in their order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Tick,
         Self::Chain,
         Self::Transforms,
         Self::Camera,
         Self::Scene,
+        Self::Image,
         Self::Picture,
         Self::Command,
         Self::Log,
@@ -50,6 +53,7 @@ impl Topic {
             Self::Transforms => "/tf",
             Self::Camera => "/camera",
             Self::Scene => "/scene",
+            Self::Image => "/image",
             Self::Picture => "/picture",
             Self::Command => "/command",
             Self::Log => "/log",
@@ -65,6 +69,7 @@ impl Topic {
             Self::Transforms => FrameTransforms::get_schema(),
             Self::Camera => CameraCalibration::get_schema(),
             Self::Scene => SceneUpdate::get_schema(),
+            Self::Image => CompressedImage::get_schema(),
             Self::Picture => ImageAnnotations::get_schema(),
             Self::Command => Command::get_schema(),
             Self::Log => Log::get_schema(),

@@ -10,7 +10,7 @@ use super::error::WriteError;
 use super::messages::Messages;
 use super::schema::{ChainLink, Command, Tick};
 use super::topic::Topic;
-use super::{CAMERA, INPUTS, READ_BY_SCENARIO, SCENARIO, VERSION, events, inputs, picture, scene};
+use super::{CAMERA, INPUTS, READ_BY_SCENARIO, SCENARIO, VERSION, events, image, inputs, picture, scene};
 use crate::run::{Recorded, RunResult};
 use crate::scenario::Scenario;
 
@@ -48,6 +48,7 @@ pub fn write(run: &Account<'_>) -> Result<Vec<u8>, WriteError> {
         messages.add(Topic::Command, sent.at, &Command::of(index, sent))?;
     }
     scene::add(run, &mut messages)?;
+    image::add(recording, &mut messages)?;
     picture::add(recording, &mut messages)?;
     events::add(run, recording, &mut messages)?;
     events::add_verdicts(run, &mut messages)?;
