@@ -89,7 +89,7 @@ pub fn main() -> ExitCode {
     let results: Result<Vec<RunResult>, String> = std::env::args().skip(1).map(|file| run(Path::new(&file))).collect();
     match results {
         Ok(results) => {
-            print!("{}", terminal::render(&results, &[], results.iter().map(|result| result.wall_s).sum(), false));
+            print!("{}", terminal::render(&results, &[], &[], results.iter().map(|result| result.wall_s).sum(), false));
             Exit::of(&results).into()
         }
         Err(wrong) => {

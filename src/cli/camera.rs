@@ -128,7 +128,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             let wall_s = results.iter().map(|result| result.wall_s).fold(0.0, |sum, one| sum + one);
             out::print(&match arguments.format {
                 Format::Json => json::render(&results, &[], None, wall_s),
-                Format::Human => terminal::render(&results, &[], wall_s, out::color(&std::io::stdout())),
+                Format::Human => terminal::render(&results, &[], &[], wall_s, out::color(&std::io::stdout())),
             })?;
             Ok(Exit::of(&results))
         }

@@ -271,7 +271,7 @@ impl Arguments {
             Format::Human => {
                 let color = out::color(&std::io::stdout());
                 let said = changed.map_or_else(String::new, |changed| terminal::changed(changed, color));
-                out::print(&(terminal::render(results, skipped, wall_s, color) + &said))
+                out::print(&(terminal::render(results, skipped, &self.sets, wall_s, color) + &said))
             }
         }
     }

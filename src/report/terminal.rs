@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::changes::{Change, Changes, RunChange};
+use super::command::run_again;
 use super::json::Totals;
 use super::skipped::Skipped;
 use crate::run::{ExpectationResult, RunResult, RunVerdict};
@@ -35,11 +36,11 @@ impl Paint {
 }
 
 /// The text of the summary.
-pub fn render(results: &[RunResult], skipped: &[Skipped], wall_s: f64, color: bool) -> String {
+pub fn render(results: &[RunResult], skipped: &[Skipped], sets: &[String], wall_s: f64, color: bool) -> String {
     let paint = Paint(color);
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = write(&mut text, results, skipped, wall_s, &paint);
+    let _ = write(&mut text, results, skipped, sets, wall_s, &paint);
     text
 }
 
@@ -97,6 +98,7 @@ fn write(
     text: &mut String,
     results: &[RunResult],
     skipped: &[Skipped],
+    sets: &[String],
     wall_s: f64,
     paint: &Paint,
 ) -> std::fmt::Result {
@@ -123,7 +125,7 @@ fn write(
         }
     }
     left_out(text, skipped, width, paint)?;
-    totals(text, results, skipped.len(), wall_s, paint)
+    totals(text, results, skipped.len(), sets, wall_s, paint)
 }
 
 /// Each by name, by reasons, and each reason once.
@@ -164,13 +166,28 @@ fn expectation_line(
     }
 }
 
-fn totals(text: &mut String, results: &[RunResult], skipped: usize, wall_s: f64, paint: &Paint) -> std::fmt::Result {
+/// `sets` are the overrides as typed.
+fn again(result: &RunResult, sets: &[String]) -> String {
+    match result.verb {
+        "run" => run_again(&result.file, result.seed, sets),
+        verb => format!("tiltyard {verb} {} --seed {}", result.file, result.seed),
+    }
+}
+
+fn totals(
+    text: &mut String,
+    results: &[RunResult],
+    skipped: usize,
+    sets: &[String],
+    wall_s: f64,
+    paint: &Paint,
+) -> std::fmt::Result {
     let totals = Totals::of(results, wall_s);
     let broken: Vec<&RunResult> = results.iter().filter(|result| result.verdict != RunVerdict::Pass).collect();
     if !broken.is_empty() {
         writeln!(text, "\nNot passed, and how to run each again:")?;
         for result in broken.iter().take(20) {
-            writeln!(text, "  tiltyard {} {} --seed {}", result.verb, result.file, result.seed)?;
+            writeln!(text, "  {}", again(result, sets))?;
         }
         if broken.len() > 20 {
             writeln!(text, "  … and {} more", broken.len() - 20)?;

@@ -27,12 +27,18 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("python3 -c 'import cv2", ".ci/clients"),
     ("curl", "tests/api"),
     ("tiltyard mot", ".ci/mot"),
+    ("tiltyard completions", ".ci/product"),
+    ("tiltyard man", ".ci/product"),
+    ("tiltyard rerun", "tests/publish.rs"),
+    ("sha256sum", ".ci/product"),
 ];
 
 /// What takes too long, and what is run in its place; nothing else of the command changes.
 const SHORTER: &[(&str, &str)] = &[
     ("scenarios --seeds 0..100", "scenarios/motion --seeds 0..2"),
     ("scenarios --junit", "scenarios/motion --junit"),
+    ("scenarios --html", "scenarios/motion --html"),
+    ("scenarios --seeds 0..10 ", "scenarios/motion --seeds 0..2 "),
     ("scenarios --out runs", "scenarios/motion --out runs"),
     ("scenarios --check-determinism", "scenarios/motion --check-determinism"),
     ("--for 30s", "--for 2s"),

@@ -22,7 +22,7 @@ pub fn run(name: &str, files: &[String]) -> (i32, String) {
         other => panic!("examples/{other}.rs is not run here: add it to tests/book/own.rs"),
     };
     let results: Vec<RunResult> = files.iter().map(|file| one(&root().join(file)).unwrap()).collect();
-    let text = terminal::render(&results, &[], 1.0, false);
+    let text = terminal::render(&results, &[], &[], 1.0, false);
     // Named from the root, as they are when typed there.
     let text = text.replace(&format!("{}/", root().display()), "");
     (i32::from(tiltyard::cli::Exit::of(&results).code()), text)
