@@ -1,6 +1,7 @@
 //! `tiltyard sweep`: many points of some parameters, in one table.
 
 mod shard;
+mod submit;
 pub(super) mod told;
 
 use core::sync::atomic::AtomicBool;
@@ -46,6 +47,8 @@ enum Verb {
     Status(Place),
     /// Make the tables of parts that were made in several places
     Merge(Place),
+    /// Write its shares as a job of a cluster's scheduler
+    Submit(submit::Arguments),
 }
 
 /// A sweep file and its folder.
@@ -63,6 +66,7 @@ pub struct Place {
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     match (&arguments.verb, &arguments.file) {
         (Some(Verb::Status(place)), _) => status(place),
+        (Some(Verb::Submit(arguments)), _) => submit::run(arguments),
         (Some(Verb::Merge(place)), _) => {
             let plan = plan(&place.file, What::Sweep)?;
             finish(&plan, &place.folder(), None)
@@ -177,10 +181,12 @@ pub(super) fn failure(plan: &Plan, failed: Failed) -> Failure {
     }
 }
 
-/// Ctrl-C ends a sweep between two runs.
+/// Ctrl-C ends a sweep between two runs; where signals are not listened to, it ends it at once, and nothing is lost but
+/// the parts that were begun.
 pub(super) fn listen() -> Result<Arc<AtomicBool>, Failure> {
     #[cfg(feature = "serve")]
-    return super::interrupt::listen();
+    let stop = super::interrupt::listen();
     #[cfg(not(feature = "serve"))]
-    Ok(Arc::new(AtomicBool::new(false)))
+    let stop = Ok(Arc::default());
+    stop
 }

@@ -291,6 +291,7 @@ impl Runs<'_> {
     }
 
     /// Makes those of all cells, several at a time; `None` if it was told to stop.
+    #[cfg(feature = "tune")]
     pub fn make_all(&self, workers: usize, stop: &AtomicBool) -> Result<Option<Vec<Row>>, Failed> {
         let numbers: Vec<u64> = (0..self.plan.cells()).collect();
         let rows = each(&numbers, workers, &|&number: &u64| {

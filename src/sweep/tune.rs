@@ -2,7 +2,7 @@
 //!
 //! One objective: CMA-ES (Hansen, *The CMA Evolution Strategy: A Tutorial*, arXiv 1604.00772, 2016), by the crate
 //! `cmaes`, in the unit cube of the parameters' ranges; it starts again from a random point when it has converged.
-//! Several: NSGA-II ([`nsga`]).
+//! Several: NSGA-II (`tune/nsga.rs`).
 //!
 //! Every trial is a part of a table ([`part`]), so that a tuner that was stopped meets its own trials again, and goes
 //! on. The first trial is where the parameters `start`.
